@@ -1,0 +1,5 @@
+from . import organisation
+from . import privacy
+from . import counselling
+from . import screening
+from . import education
