@@ -14,9 +14,7 @@ def pre_init_hook(env):
     :raises UserError: when an extension cannot be created
     """
     for extension in REQUIRED_EXTENSIONS:
-        env.cr.execute(
-            "SELECT 1 FROM pg_available_extensions WHERE name = %s", (extension,)
-        )
+        env.cr.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", (extension,))
         if not env.cr.fetchone():
             raise UserError(
                 env._(

@@ -1,0 +1,39 @@
+# Every target is one line into scripts/; `make help` tells what each does.
+SHELL := /bin/bash
+export HTTP_PORT ODOO_HOME RUN_DIR DEMO DEMO_STUDENTS DEMO_SEED PG_PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop update shell reset-demo clean lint format test bench simulate screenshots i18n lock
+
+help: ## this list
+	@echo "Settings: HTTP_PORT=8069  ODOO_HOME=/path/to/odoo-19.0  DEMO_STUDENTS=3000  DEMO=0 (empty database)"
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1 \t\2/p' Makefile | expand -t 22
+
+run: ## set up what is missing, serve, print the address and the accounts
+	@scripts/run.sh run
+stop: ## end the server and the database
+	@scripts/run.sh stop
+update: ## bring the database to the state of the code, serve again
+	@scripts/run.sh update
+shell: ## Odoo's Python shell on the database
+	@scripts/run.sh shell
+reset-demo: ## throw the database away and build the demo college anew
+	@scripts/run.sh reset-demo
+clean: ## end everything and remove all that was fetched or generated (also the data!)
+	@scripts/run.sh clean
+lint: ## ruff, pylint-odoo
+	@scripts/setup.sh dev && scripts/lint.sh
+format: ## let ruff rewrite the Python files
+	@scripts/setup.sh dev && .run/venv/bin/ruff format . && .run/venv/bin/ruff check --fix .
+test: ## everything that proves the product (ONLY=lint,health,crisis,server runs parts, TAGS=… narrows)
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py
+bench: ## ours and the peer side by side, as ratios
+	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py
+simulate: ## live through a semester
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/simulate.py
+screenshots: ## pictures of each role's screens for the README
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/screenshots.py
+i18n: ## export terms, merge translations, list what has no Chinese
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/i18n.py
+lock: ## resolve requirements.in and requirements-dev.in into the lock files
+	@scripts/lock.sh

@@ -1,0 +1,40 @@
+"""Create, copy and drop databases of the private cluster: ``database.py exists|create|drop NAME [TEMPLATE]``.
+
+Connection from PGHOST, PGPORT, PGUSER, PGPASSWORD. ``exists`` tells by its exit code.
+"""
+
+import sys
+
+import psycopg2
+from psycopg2 import sql
+
+
+def run(action: str, name: str, template: str = "template0") -> bool:
+    """Carry out one action.
+
+    :return: for ``exists`` whether the database is there, else True
+    """
+    connection = psycopg2.connect(dbname="postgres")
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cr:
+            if action == "exists":
+                cr.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+                return bool(cr.fetchone())
+            identifier = sql.Identifier(name)
+            if action == "drop":
+                cr.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+            elif action == "create":
+                query = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+                if connection.server_version < 150000:
+                    query = "CREATE DATABASE {} TEMPLATE {}"
+                cr.execute(sql.SQL(query).format(identifier, sql.Identifier(template)))
+            else:
+                raise SystemExit(__doc__)
+    finally:
+        connection.close()
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(not run(*sys.argv[1:]))
