@@ -21,12 +21,26 @@
         # groups, access rights, record rules
         "security/psych_health_groups.xml",
         "security/ir.model.access.csv",
+        "views/psych_health_menus.xml",
         # organisation
+        "security/organisation_security.xml",
+        "data/organisation/ir_sequence_data.xml",
+        "data/organisation/psych_unit_kind_data.xml",
+        "data/organisation/psych_post_data.xml",
+        "data/organisation/ir_cron_data.xml",
+        "views/organisation/psych_unit_kind_views.xml",
+        "views/organisation/psych_unit_views.xml",
+        "views/organisation/psych_programme_views.xml",
+        "views/organisation/psych_term_views.xml",
+        "views/organisation/psych_post_views.xml",
+        "views/organisation/psych_membership_views.xml",
+        "views/organisation/psych_qualification_views.xml",
+        "views/organisation/psych_leave_views.xml",
+        "views/organisation/psych_student_views.xml",
+        "views/organisation/organisation_menus.xml",
         # privacy
         # counselling
         # screening
-        # menus last
-        "views/psych_health_menus.xml",
     ],
     "application": True,
 }

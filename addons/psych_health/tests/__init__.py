@@ -1,0 +1,2 @@
+from . import test_psych_membership
+from . import test_psych_scope

@@ -1,0 +1,54 @@
+from odoo import api, models
+
+
+class PsychHooks(models.AbstractModel):
+    """The public seams of psych_health: what an upper addon may extend.
+
+    psych_health calls these and works without anybody behind them. An extension calls ``super()`` first and
+    adds its own work. A changed signature is a new major version (see ``readme/DEVELOP.md``).
+    """
+
+    _name = "psych.hooks"
+    _description = "Extension seams of the mental-health network"
+
+    @api.model
+    def _psych_flag_raised(self, record, rule_ref, urgency):
+        """A record of psych_health shows something that may mean danger.
+
+        Runs inside the caller's transaction and savepoint, as the caller's user (public and portal too).
+
+        :param record: the singleton that raised it (answer sheet, appointment, session …)
+        :param str rule_ref: id of the rule that fired; never the item or its value
+        :param str urgency: ``acute`` (at once), ``talk`` (needs a talk) or ``watch``
+        """
+
+    @api.model
+    def _watched_students(self, students):
+        """Return the subset of ``students`` that have an open matter (none without an upper addon)."""
+        return students.browse()
+
+    @api.model
+    def _open_work_of(self, user):
+        """Return what would be orphaned if ``user`` stopped today, as a list of ``(model name, id)``."""
+        return []
+
+    @api.model
+    def _student_left(self, students, reason):
+        """``students`` left, graduated or were removed by a roster (``reason``: new enrolment state)."""
+
+    @api.model
+    def _room_changed(self, students):
+        """``students`` moved to another dorm room; posts that hang on the room end by themselves."""
+        self.env["psych.membership"]._end_for_moved_students(students)
+
+    @api.model
+    def _subject_data(self, student):
+        """Return what is held about ``student`` for the student's own copy, as a list of
+        ``{"title": str, "rows": [(label, value), …]}``; never sources and third parties (PIPL art. 45)."""
+        return []
+
+    @api.model
+    def _retention_classes(self):
+        """Return the classes of records that expire, as a list of
+        ``{"code": str, "name": str, "model": str, "domain": list, "date_field": str, "mode": str}``."""
+        return []

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+from ...tools import clock
+
+
+class PsychQualification(models.Model):
+    """A certificate of a member of staff, in any post (S2-L2A-4, S1-Art5-c), with its expiry."""
+
+    _name = "psych.qualification"
+    _description = "Qualification"
+    _order = "date_expiry, id"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Member of staff", required=True, index=True, ondelete="cascade",
+        domain="[('psych_is_staff', '=', True)]",
+    )
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+    )
+    name = fields.Char(string="Certificate", required=True)
+    number = fields.Char()
+    issuer = fields.Char()
+    date_issued = fields.Date()
+    date_expiry = fields.Date(string="Valid until", help="Empty: does not expire.")
+    scan = fields.Binary(attachment=True)
+    scan_name = fields.Char()
+    is_valid = fields.Boolean(compute="_compute_is_valid", search="_search_is_valid")
+
+    @api.depends("date_expiry")
+    def _compute_is_valid(self):
+        today = clock.today(self.env)
+        for qualification in self:
+            qualification.is_valid = not qualification.date_expiry or qualification.date_expiry >= today
+
+    def _search_is_valid(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return ["|", ("date_expiry", "=", False), ("date_expiry", ">=", clock.today(self.env))]
