@@ -37,7 +37,12 @@
         "views/organisation/psych_qualification_views.xml",
         "views/organisation/psych_leave_views.xml",
         "views/organisation/psych_student_views.xml",
+        "views/organisation/psych_vacancy_views.xml",
         "views/organisation/organisation_menus.xml",
+        "wizard/organisation/psych_school_settings_views.xml",
+        "wizard/organisation/psych_staff_account_views.xml",
+        "wizard/organisation/psych_term_assistant_views.xml",
+        "wizard/organisation/psych_unit_merge_views.xml",
         # privacy
         # counselling
         # screening

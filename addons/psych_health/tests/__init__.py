@@ -1,2 +1,3 @@
+from . import test_organisation_wizards
 from . import test_psych_membership
 from . import test_psych_scope

@@ -88,6 +88,8 @@ class PsychMembership(models.Model):
     confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
     confirmed_at = fields.Datetime(readonly=True, copy=False)
     letter_number = fields.Char(readonly=True, copy=False)
+    renew_until = fields.Date(readonly=True, copy=False, help="Proposed new end; a clinical post waits for a second person.")
+    renew_proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     deputy_ids = fields.One2many("psych.membership.deputy", "membership_id", string="Deputies")
     handover_ids = fields.One2many("psych.membership.handover", "membership_id", string="Hand-over")
     handover_done = fields.Boolean(compute="_compute_handover_done", store=True)
@@ -264,7 +266,7 @@ class PsychMembership(models.Model):
     def write(self, vals):
         if vals.get("state") == "appointed":
             self._check_direct_appointment([{"post_id": m.post_id.id} for m in self])
-        if {"proposed_by_id", "confirmed_by_id"} & set(vals) and not self.env.su:
+        if {"proposed_by_id", "confirmed_by_id", "renew_until", "renew_proposed_by_id"} & set(vals) and not self.env.su:
             raise AccessError(self.env._("Who proposed and who confirmed is written by the system alone."))
         if {"post_id", "unit_id", "partner_id", "student_id"} & set(vals) and not self.env.su:
             self._check_not_appointed()
@@ -352,6 +354,25 @@ class PsychMembership(models.Model):
         """End today. Access ends with the write; open work is handed over first (see ``psych.hooks``)."""
         self._end(clock.today(self.env), self.end_reason or "")
 
+    def action_renew(self):
+        """Lengthen the term by the post's length; clinical posts wait for a second person."""
+        self.check_access("write")
+        self._renew()
+
+    def action_confirm_renewal(self):
+        """Second person: confirm the longer term of a clinical post.
+
+        :raises UserError: for the proposer and for the holder
+        """
+        self.check_access("write")
+        for membership in self.filtered("renew_until"):
+            if self.env.user in (membership.renew_proposed_by_id | membership.user_id):
+                raise UserError(self.env._("A second person has to confirm: neither who proposed it nor the holder."))
+            # named seam: rights follow the roster
+            membership.sudo().write(
+                {"date_end": membership.renew_until, "renew_until": False, "renew_proposed_by_id": False}
+            )
+
     def action_print_letter(self):
         """Print the appointment letter (S1-Art6-c)."""
         return self.env.ref("psych_health.psych_membership_letter").report_action(self)
@@ -415,6 +436,34 @@ class PsychMembership(models.Model):
         )
         if seats:
             seats._end(date, reason)
+
+    def _renewal_lack(self):
+        """Return in words what stands against a renewal today (training, pledge), or an empty string."""
+        self.ensure_one()
+        today = clock.today(self.env)
+        lacks = []
+        if self.post_id.needs_training and self.training_valid_until and self.training_valid_until < today:
+            lacks.append(self.env._("training lapsed"))
+        if self.post_id.needs_pledge and self.pledge_valid_until and self.pledge_valid_until < today:
+            lacks.append(self.env._("pledge lapsed"))
+        return ", ".join(lacks)
+
+    def _renew(self):
+        """Lengthen the terms by the posts' length, from their present end; open terms stay as they are.
+
+        A lapsed training or pledge does not stop the renewal: access ends with the lapse anyway and the roster
+        shows it. Clinical terms are only proposed. Seats by office follow.
+        """
+        for membership in self.filtered(lambda m: m.state == "appointed" and m.date_end and m.post_id.term_months):
+            start = max(membership.date_end, clock.today(self.env))
+            until = start + relativedelta(months=membership.post_id.term_months)
+            if membership.is_clinical:
+                # named seam: the proposer is written by the system, never by the form
+                membership.sudo().write({"renew_until": until, "renew_proposed_by_id": self.env.uid})
+            else:
+                membership.write({"date_end": until})
+                seats = self.sudo().search([("source_id", "=", membership.id), ("state", "=", "appointed")])
+                seats.filtered(lambda m: not m.is_clinical).write({"date_end": until})  # named seam: seats by office
 
     def _make_handover(self):
         """Create the hand-over list of the post."""

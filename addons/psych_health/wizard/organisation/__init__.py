@@ -1,0 +1,5 @@
+from . import psych_school_settings
+from . import psych_staff_account
+from . import psych_term_assistant
+from . import psych_term_assistant_line
+from . import psych_unit_merge
