@@ -15,13 +15,16 @@
         "auth_password_policy",
         "web_hierarchy",
     ],
-    "external_dependencies": {"python": ["cryptography", "holidays", "openpyxl", "python-calamine"]},
+    "external_dependencies": {"python": ["cryptography", "holidays", "openpyxl", "python-calamine", "weasyprint"]},
     "pre_init_hook": "pre_init_hook",
     "data": [
         # groups, access rights, record rules
         "security/psych_health_groups.xml",
         "security/ir.model.access.csv",
         "views/psych_health_menus.xml",
+        # reports: layout that all rooms use
+        "report/report_paperformat.xml",
+        "report/report_layout.xml",
         # organisation
         "security/organisation_security.xml",
         "data/organisation/ir_sequence_data.xml",

@@ -1,3 +1,4 @@
 from . import test_organisation_wizards
+from . import test_ir_actions_report
 from . import test_psych_membership
 from . import test_psych_scope

@@ -1,3 +1,4 @@
+from . import ir_actions_report
 from . import psych_hooks
 from . import res_company
 from . import psych_unit_kind
