@@ -47,8 +47,18 @@
         "wizard/organisation/psych_term_assistant_views.xml",
         "wizard/organisation/psych_unit_merge_views.xml",
         # privacy
+        "security/privacy_core_security.xml",
+        "data/privacy/privacy_core_data.xml",
+        "views/privacy/psych_access_log_views.xml",
+        "views/privacy/psych_lockout_views.xml",
+        "views/privacy/privacy_core_menus.xml",
         # counselling
         # screening
     ],
+    "assets": {
+        "web.assets_backend": [
+            "psych_health/static/src/privacy/**/*",
+        ],
+    },
     "application": True,
 }

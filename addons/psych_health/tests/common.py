@@ -6,6 +6,8 @@ from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.psych_health.tools import clock
 
+from .door import door_as, use_test_keys  # noqa: F401  (door_as: for the test files)
+
 NOW = datetime(2026, 11, 4, 2, 0)  # Wednesday of week 10, 10:00 in Shanghai
 
 
@@ -23,6 +25,7 @@ class PsychWorld:
     def psych_world(cls):
         """Build school, centre, two colleges with two classes each, a building with two rooms, eight students."""
         cls.psych_freeze()
+        cls.psych_keys = use_test_keys(cls)
         cls.company = cls.env["res.company"].create({"name": "Test school"})
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=[cls.company.id], tracking_disable=True))
         cls.root = cls.company.psych_unit_id

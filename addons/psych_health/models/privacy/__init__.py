@@ -1,0 +1,30 @@
+# the gate and encrypted content
+from . import psych_gate
+from . import psych_confidential_mixin
+from . import psych_content_right
+from . import psych_lockout
+from . import psych_access_grant
+from . import psych_student
+
+# the reading log
+from . import psych_access_log
+from . import psych_access_seal
+
+# doors: who stands there, and where the gate is shut
+from . import ir_http
+from . import res_users
+from . import ir_actions_server
+from . import ir_cron
+from . import ir_model_fields
+from . import ir_qweb
+from . import ir_rule
+from . import mail_render_mixin
+
+# places where text would stand in clear
+from . import ir_actions_act_window
+from . import ir_attachment
+from . import ir_default
+from . import mail_activity
+from . import mail_compose_message
+from . import mail_message
+from . import mail_scheduled_message

@@ -1,0 +1,3 @@
+from . import test_psych_case
+from . import test_psych_note
+from . import test_psych_sheet
