@@ -39,5 +39,11 @@ class MailActivity(models.Model):
         return self.env["ir.model"].browse(model_id).sudo().model if model_id else None
 
     def _psych_check_text(self, vals, model):
-        if vals.get("summary") or not is_html_empty(vals.get("note") or ""):
+        """Refuse typed text; what the type of activity itself says is text of the system."""
+        kind = self.env["mail.activity.type"].browse(vals.get("activity_type_id"))
+        kind = kind or self[:1].activity_type_id
+        summary, note = vals.get("summary"), vals.get("note") or ""
+        if (summary and summary != kind.summary) or (
+            not is_html_empty(note) and note != kind.default_note
+        ):
             self.env["mail.message"]._psych_check_thread(model)

@@ -53,7 +53,7 @@ class PsychAccessLog(models.Model):
     path = fields.Char("Page", readonly=True)
 
     def init(self):
-        self.env.cr.execute(SQL(_CREATE))
+        self.env.cr.execute(_CREATE)
         self._make_partitions()
 
     @api.model

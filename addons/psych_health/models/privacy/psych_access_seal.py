@@ -52,7 +52,7 @@ class PsychAccessSeal(models.Model):
     digest = fields.Char(readonly=True)
 
     def init(self):
-        self.env.cr.execute(SQL(_CREATE))
+        self.env.cr.execute(_CREATE)
 
     # ------------------------------------------------------------------
     # Sealing

@@ -80,12 +80,12 @@ class PsychConfidentialMixin(models.AbstractModel):
         """Return id, row key, student id and tokens of the rows, straight from the table."""
         if not self:
             return []
-        columns = [name + confidential.SUFFIX for name in names]
+        columns = [confidential.ROW_KEY, *(name + confidential.SUFFIX for name in names)]
         student = self._psych_student_field
-        self.flush_recordset([*columns, confidential.ROW_KEY, *([student] if student else [])])
+        self.flush_recordset([*columns, *([student] if student else [])])
         return self.env.execute_query_dict(
             SQL(
-                "SELECT id, row_key, %s AS student, %s FROM %s WHERE id IN %s",
+                "SELECT id, %s AS student, %s FROM %s WHERE id IN %s",
                 SQL.identifier(student) if student else SQL("0"),
                 SQL(", ").join(SQL.identifier(column) for column in columns),
                 SQL.identifier(self._table),
@@ -114,9 +114,10 @@ class PsychConfidentialMixin(models.AbstractModel):
             prepared.append({**rest, confidential.ROW_KEY: row_key, **tokens})
             plain.append((student, texts))
         records = super().create(prepared)
-        for record, (student, texts) in zip(records, plain, strict=True):
-            if texts and record._psych_student_id() != student:
-                record._psych_write_tokens(texts)
+        if self._psych_student_may_differ():
+            for record, (student, texts) in zip(records, plain, strict=True):
+                if texts and record._psych_student_id() != student:
+                    record._psych_write_tokens(texts)
         return records
 
     def write(self, vals):
@@ -240,6 +241,11 @@ class PsychConfidentialMixin(models.AbstractModel):
             super(PsychConfidentialMixin, record).write(
                 {self._psych_student_field: student.id, **tokens}
             )
+
+    def _psych_student_may_differ(self):
+        """Whether creation itself can set another student than the values say (computed field)."""
+        field = self._fields.get(self._psych_student_field or "")
+        return bool(field and (field.compute or field.related))
 
     def _psych_row_key(self):
         (row,) = self._psych_rows([])

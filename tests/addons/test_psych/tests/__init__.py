@@ -1,0 +1,2 @@
+from . import test_confidential
+from . import test_gate
