@@ -40,6 +40,7 @@
         "views/organisation/psych_qualification_views.xml",
         "views/organisation/psych_leave_views.xml",
         "views/organisation/psych_student_views.xml",
+        "report/psych_membership_reports.xml",
         "views/organisation/psych_vacancy_views.xml",
         "views/organisation/organisation_menus.xml",
         "wizard/organisation/psych_school_settings_views.xml",

@@ -1,4 +1,7 @@
 from datetime import date
+from io import BytesIO
+
+from PyPDF2 import PdfReader
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -115,3 +118,18 @@ class TestOrganisationWizards(PsychCommon):
         self.assertEqual(wizard.student_count, 2)
         wizard.action_merge()
         self.assertEqual(len(self.class_a1.student_ids), 4)
+
+    def test_letter_and_pledge_are_printed(self):
+        """The PDFs carry person, post and unit (S1-Art6-c)."""
+        membership = self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)]).with_user(self.u_admin)
+        for report in ("letter", "pledge"):
+            content, kind = (
+                self.env["ir.actions.report"]
+                .with_user(self.u_admin)
+                .with_context(force_report_rendering=True)
+                ._render_qweb_pdf(f"psych_health.psych_membership_{report}", membership.ids)
+            )
+            self.assertEqual(kind, "pdf")
+            text = PdfReader(BytesIO(content)).pages[0].extract_text()
+            for word in (membership.person_name, "Part-time counsellor", "Centre"):
+                self.assertIn(word, text.replace("\n", " "))

@@ -377,6 +377,10 @@ class PsychMembership(models.Model):
         """Print the appointment letter (S1-Art6-c)."""
         return self.env.ref("psych_health.psych_membership_letter").report_action(self)
 
+    def _pledge_signatures(self):
+        """Return the labels of the lines to sign on the pledge."""
+        return [self.env._("Signature"), self.env._("Received by")]
+
     # ----------------------------------------------------------------------
     # Business
     # ----------------------------------------------------------------------
