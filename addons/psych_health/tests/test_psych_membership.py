@@ -40,6 +40,7 @@ class TestPsychMembership(PsychCommon):
         self.assertTrue(self.u_student.has_group("psych_health.group_psych_health_cadre_class"))
         seat = self.env["psych.membership"].search([("source_id", "=", member.id)])
         self.assertEqual((seat.unit_id, seat.state), (self.branch_a, "appointed"))
+        member.with_user(self.u_station).end_reason = "Resigned"
         member.with_user(self.u_station).action_end()
         self.assertEqual(seat.state, "ended")
         self.assertFalse(self.u_student.has_group("psych_health.group_psych_health_cadre_class"))

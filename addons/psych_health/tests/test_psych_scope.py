@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.psych_health.tools import clock
@@ -178,6 +178,9 @@ class TestClinicalGroups(PsychCommon):
 
     def test_ending_takes_the_group_at_once(self):
         membership = self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)])
+        with self.assertRaises(UserError):
+            membership.with_user(self.u_head).action_end()
+        membership.with_user(self.u_head).end_reason = "Moved to another city"
         membership.with_user(self.u_head).action_end()
         self.assertFalse(self.u_counsellor.has_group("psych_health.group_psych_health_counsellor"))
         self.assertEqual(membership.handover_ids.mapped("is_done"), [False] * 3)

@@ -351,8 +351,19 @@ class PsychMembership(models.Model):
         self.filtered(lambda m: m.state in ("nominated", "trained")).write({"state": "refused"})
 
     def action_end(self):
-        """End today. Access ends with the write; open work is handed over first (see ``psych.hooks``)."""
-        self._end(clock.today(self.env), self.end_reason or "")
+        """End today: access ends with the write and the hand-over list begins.
+
+        :raises UserError: when a term is cut short without a reason
+        """
+        self.check_access("write")
+        today = clock.today(self.env)
+        for membership in self.filtered(lambda m: m.state == "appointed"):
+            if not membership.end_reason and (not membership.date_end or membership.date_end > today):
+                raise UserError(
+                    self.env._("%(name)s: say why the post ends before its term.", name=membership.display_name)
+                )
+        for reason, memberships in self.grouped("end_reason").items():
+            memberships._end(today, reason or "")
 
     def action_renew(self):
         """Lengthen the term by the post's length; clinical posts wait for a second person."""

@@ -25,7 +25,8 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        guarded = {"group_ids", "role", "all_group_ids"} & set(vals)
+        by_roster = self.env.context.get("psych_roster") is ROSTER
+        guarded = {"group_ids", "role", "all_group_ids"} & set(vals) and not by_roster
         before = self._psych_clinical_held() if guarded else None
         Membership = self.env["psych.membership"].sudo()  # named seam: rights follow the roster
         held = Membership.search([("user_id", "in", self.ids)]) if "active" in vals else Membership
