@@ -54,6 +54,13 @@
         "views/privacy/psych_lockout_views.xml",
         "views/privacy/privacy_core_menus.xml",
         # counselling
+        "security/counselling_security.xml",
+        "data/counselling/ir_sequence_data.xml",
+        "data/counselling/psych_topic_data.xml",
+        "data/counselling/psych_service_data.xml",
+        "data/counselling/ir_cron_data.xml",
+        "views/counselling/help_templates.xml",
+        "views/counselling/booking_templates.xml",
         # screening
     ],
     "assets": {

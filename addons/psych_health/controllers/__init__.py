@@ -1,0 +1,2 @@
+from . import psych_booking
+from . import psych_help

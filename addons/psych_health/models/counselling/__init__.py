@@ -1,0 +1,21 @@
+# settings
+from . import res_company
+# catalogue
+from . import psych_topic
+from . import psych_place
+from . import psych_service
+from . import psych_counsellor
+# roster
+from . import psych_term_event
+from . import psych_duty_pattern
+from . import psych_duty_shift
+# bookings
+from . import psych_occupation
+from . import psych_availability
+from . import calendar_event
+from . import psych_outbox
+from . import psych_appointment
+from . import psych_appointment_portal
+from . import psych_appointment_page
+from . import psych_waiting
+from . import psych_call_request

@@ -1,0 +1,184 @@
+"""Booking on the phone: thin routes, the rules stand in psych.appointment (portal part)."""
+
+from werkzeug.exceptions import NotFound
+
+from odoo import fields, http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from odoo.addons.psych_health.models.counselling.psych_appointment import HourTaken
+
+
+class PsychBooking(http.Controller):
+    """Own hours: see, book, move, cancel, wait. Every change is a POST with a token of the form."""
+
+    # ------------------------------------------------------------
+    # helpers
+    # ------------------------------------------------------------
+
+    def _student(self):
+        """The student who is signed in."""
+        student = request.env["psych.student"].search([("user_id", "=", request.env.uid)], limit=1)
+        if not student:
+            raise NotFound()
+        return student
+
+    def _page(self, template, student, **values):
+        return request.render(f"psych_health.{template}", {
+            **request.env["psych.appointment"]._portal_frame(student.company_id), "student": student, **values,
+        })
+
+    def _service(self, student, service):
+        found = request.env["psych.appointment"]._portal_services(student).filtered(lambda s: s.id == int(service or 0))
+        if not found:
+            raise NotFound()
+        return found
+
+    def _own(self, model, student, record_id):
+        record = request.env[model].sudo().search(  # named seam: own row only
+            [("id", "=", record_id), ("student_id", "=", student.id)], limit=1
+        )
+        if not record:
+            raise NotFound()
+        return record
+
+    def _again(self, student, service, error):
+        """The hour was taken, or cannot be booked: say so and show what there is."""
+        near = getattr(error, "nearest", [])
+        return self._page(
+            "booking_taken", student, service=service, message=str(error) if not near else "",
+            near=request.env["psych.appointment"]._portal_hours(student.company_id, near),
+        )
+
+    # ------------------------------------------------------------
+    # look
+    # ------------------------------------------------------------
+
+    @http.route("/psych/booking", type="http", auth="user", methods=["GET"], sitemap=False)
+    def home(self, **kw):
+        """Own hours, and the next free ones."""
+        student = self._student()
+        return self._page("booking_home", student, **request.env["psych.appointment"]._portal_home(student))
+
+    @http.route("/psych/booking/hours", type="http", auth="user", methods=["GET"], sitemap=False)
+    def hours(self, service=None, counsellor=None, move=None, **kw):
+        """All free hours of one service, by day."""
+        student = self._student()
+        chosen = self._service(student, service)
+        own = self._own("psych.appointment", student, int(move)) if move else None
+        values = request.env["psych.appointment"]._portal_hours_page(student, chosen, int(counsellor or 0), own)
+        return self._page("booking_hours", student, service=chosen, move=own, **values)
+
+    @http.route("/psych/booking/how", type="http", auth="user", methods=["GET"], sitemap=False)
+    def how(self, service, start, counsellor=0, **kw):
+        """Two short questions: what about, and how urgent."""
+        student = self._student()
+        chosen = self._service(student, service)
+        return self._page(
+            "booking_how", student, service=chosen, start=start, counsellor=counsellor,
+            hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
+            topics=request.env["psych.topic"].search([("company_id", "in", (False, student.company_id.id))]),
+        )
+
+    @http.route("/psych/booking/<int:appointment_id>", type="http", auth="user", methods=["GET"], sitemap=False)
+    def one(self, appointment_id, **kw):
+        """One own hour: where, when, with whom, how to change."""
+        student = self._student()
+        own = self._own("psych.appointment", student, appointment_id)
+        return self._page("booking_one", student, row=own, hour=own._portal_hour_text(student.company_id, own.start))
+
+    @http.route("/psych/booking/<int:appointment_id>.ics", type="http", auth="user", methods=["GET"], sitemap=False)
+    def ics(self, appointment_id, **kw):
+        """The hour for the phone's own calendar."""
+        own = self._own("psych.appointment", self._student(), appointment_id)
+        headers = [("Content-Type", "text/calendar; charset=utf-8"), ("Cache-Control", "no-store")]
+        return request.make_response(own._portal_ics(), headers)
+
+    # ------------------------------------------------------------
+    # change
+    # ------------------------------------------------------------
+
+    @http.route("/psych/booking/check", type="http", auth="user", methods=["POST"], sitemap=False)
+    def check(self, service, start, counsellor=0, topic=0, urgency="normal", seen="", **kw):
+        """Summary before the booking; whoever may hurt himself sees help first, and is never refused."""
+        student = self._student()
+        chosen = self._service(student, service)
+        values = {
+            "service": chosen, "start": start, "counsellor": counsellor, "topic": topic, "urgency": urgency,
+            "hour": request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
+            "consent": request.env["psych.appointment"]._portal_consent(student, chosen),
+        }
+        if urgency == "danger" and not seen:
+            request.env["psych.call.request"]._ask(student.company_id, "booking", student=student, danger=True)
+            return self._page("booking_safe", student, **values)
+        return self._page("booking_check", student, **values)
+
+    @http.route("/psych/booking/book", type="http", auth="user", methods=["POST"], sitemap=False)
+    def book(self, service, start, counsellor=0, topic=0, urgency="normal", consent="", **kw):
+        """Book."""
+        student = self._student()
+        chosen = self._service(student, service)
+        Appointment = request.env["psych.appointment"]
+        try:
+            Appointment._portal_agree(student, chosen, bool(consent))
+            booked = Appointment._portal_book(
+                student, chosen, fields.Datetime.to_datetime(start), urgency=urgency,
+                counsellor=request.env["psych.counsellor"].browse(int(counsellor or 0)),
+                topic=request.env["psych.topic"].browse(int(topic or 0)), channel=Appointment._portal_channel(request),
+            )
+        except (HourTaken, UserError) as error:
+            return self._again(student, chosen, error)
+        return request.redirect(f"/psych/booking/{booked.id}?new=1")
+
+    @http.route("/psych/booking/<int:appointment_id>/move", type="http", auth="user", methods=["POST"], sitemap=False)
+    def move(self, appointment_id, start, **kw):
+        """Move the own hour."""
+        student = self._student()
+        own = self._own("psych.appointment", student, appointment_id)
+        try:
+            own._portal_move(student, fields.Datetime.to_datetime(start))
+        except (HourTaken, UserError) as error:
+            return self._again(student, own.service_id, error)
+        return request.redirect(f"/psych/booking/{own.id}?new=1")
+
+    @http.route("/psych/booking/<int:appointment_id>/cancel", type="http", auth="user", methods=["POST"], sitemap=False)
+    def cancel(self, appointment_id, **kw):
+        """Cancel the own hour."""
+        student = self._student()
+        try:
+            self._own("psych.appointment", student, appointment_id)._portal_cancel(student)
+        except UserError:
+            pass  # cancelled or over already: the list shows it
+        return request.redirect("/psych/booking?gone=1")
+
+    @http.route("/psych/booking/wait", type="http", auth="user", methods=["POST"], sitemap=False)
+    def wait(self, service, **kw):
+        """Onto the waiting list."""
+        student = self._student()
+        request.env["psych.waiting"]._portal_wait(student, self._service(student, service))
+        return request.redirect("/psych/booking")
+
+    @http.route("/psych/booking/wait/<int:waiting_id>/take", type="http", auth="user", methods=["POST"], sitemap=False)
+    def take(self, waiting_id, **kw):
+        """Take the hour that was offered."""
+        student = self._student()
+        row = self._own("psych.waiting", student, waiting_id)
+        try:
+            booked = row._portal_accept(student)
+        except (HourTaken, UserError) as error:
+            return self._again(student, row.service_id, error)
+        return request.redirect(f"/psych/booking/{booked.id}?new=1")
+
+    @http.route("/psych/booking/wait/<int:waiting_id>/worse", type="http", auth="user", methods=["POST"], sitemap=False)
+    def worse(self, waiting_id, **kw):
+        """'It got worse.'"""
+        student = self._student()
+        self._own("psych.waiting", student, waiting_id)._portal_worse(student)
+        return request.redirect("/psych/help?called=1")
+
+    @http.route("/psych/booking/call", type="http", auth="user", methods=["POST"], sitemap=False)
+    def call(self, phone="", **kw):
+        """'Please call me', by a student who is signed in."""
+        student = self._student()
+        request.env["psych.call.request"]._ask(student.company_id, "booking", student=student, phone=phone[:32])
+        return request.redirect("/psych/help?called=1")

@@ -1,0 +1,398 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ...tools import clock, slots
+from .psych_occupation import Taken
+
+STATES = [
+    ("requested", "To be confirmed"),
+    ("confirmed", "Booked"),
+    ("arrived", "Arrived"),
+    ("done", "Done"),
+    ("late", "Too late"),
+    ("no_show", "Missed"),
+    ("cancelled", "Cancelled"),
+]
+OPEN_STATES = ("requested", "confirmed", "arrived")
+CHANNELS = [
+    ("portal", "Phone portal"), ("yiban", "Yiban app"), ("phone", "Telephone"), ("walk_in", "Walk-in"),
+    ("staff", "By staff"), ("interview", "After an interview"),
+]
+MOVING = {"start", "service_id", "counsellor_id", "place_id", "student_id", "stop"}
+
+
+class HourTaken(UserError):
+    """The hour went to somebody else a moment ago; the message names the nearest free ones."""
+
+
+class PsychAppointment(models.Model):
+    """One hour of a student with a counsellor, or in a room of the centre (S1-Art16).
+
+    requested → confirmed → arrived → done; or late, missed, cancelled: then a new hour is booked (S1-Art16-e).
+    Whoever creates or moves one, by whatever door, occupies counsellor, room and student first
+    (psych.occupation); the calendar event, messages and the rest come after. Nobody outside counselling can read
+    these rows: who comes is not existence of a matter (H5).
+    """
+
+    _name = "psych.appointment"
+    _description = "Appointment"
+    _order = "start desc, id desc"
+    _rec_name = "number"
+    _check_company_auto = True
+
+    # identity
+    number = fields.Char(readonly=True, copy=False, default="/")
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+    )
+    # who, where, what
+    student_id = fields.Many2one("psych.student", required=True, index=True, check_company=True, ondelete="restrict")
+    service_id = fields.Many2one("psych.service", required=True, check_company=True, ondelete="restrict")
+    counsellor_id = fields.Many2one("psych.counsellor", index=True, check_company=True, ondelete="restrict")
+    place_id = fields.Many2one("psych.place", string="Room", check_company=True, ondelete="restrict")
+    topic_id = fields.Many2one("psych.topic", ondelete="restrict")
+    urgency = fields.Selection(
+        [("normal", "Can wait"), ("soon", "Soon please"), ("danger", "May hurt themselves")], default="normal",
+        required=True,
+    )
+    channel = fields.Selection(CHANNELS, default="staff", required=True)
+    # time and state
+    start = fields.Datetime(required=True, index=True)
+    stop = fields.Datetime(required=True, readonly=True)
+    state = fields.Selection(STATES, default="confirmed", required=True, index=True)
+    requested_at = fields.Datetime(default=lambda self: clock.now(), readonly=True)
+    handled_at = fields.Datetime(readonly=True, help="When the request was answered (S1-Art16-c).")
+    is_same_day = fields.Boolean(string="Answered the same day", compute="_compute_is_same_day", store=True)
+    wait_days = fields.Float(string="Days waited", compute="_compute_wait_days", store=True, aggregator="avg")
+    arrived_at = fields.Datetime(readonly=True)
+    is_late = fields.Boolean(string="Came late", readonly=True)
+    cancel_kind = fields.Selection(
+        [("in_time", "By the student, in time"), ("late", "By the student, late"), ("centre", "By the centre")],
+        string="Cancelled how", readonly=True,
+    )
+    # links
+    event_id = fields.Many2one("calendar.event", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
+    previous_id = fields.Many2one("psych.appointment", string="Booked instead of", readonly=True, index="btree_not_null")
+    series_key = fields.Char(readonly=True, index="btree_not_null", copy=False)
+    # on screen
+    client_label = fields.Char(string="Client", compute="_compute_client_label")
+    is_today = fields.Boolean(compute="_compute_is_today", search="_search_is_today")
+
+    _stop_after_start = models.Constraint("CHECK (stop > start)", "A meeting ends after it starts.")
+    _counsellor_start_idx = models.Index("(counsellor_id, start)")
+    _student_start_idx = models.Index("(student_id, start)")
+
+    # ------------------------------------------------------------
+    # computed
+    # ------------------------------------------------------------
+
+    @api.depends("requested_at", "handled_at")
+    def _compute_is_same_day(self):
+        for row in self:
+            tz = row.company_id.psych_tz or clock.DEFAULT_TZ
+            both = row.requested_at and row.handled_at
+            row.is_same_day = bool(both) and (
+                slots.to_local(row.requested_at, tz).date() == slots.to_local(row.handled_at, tz).date()
+            )
+
+    @api.depends("requested_at", "start")
+    def _compute_wait_days(self):
+        for row in self:
+            both = row.requested_at and row.start
+            row.wait_days = max((row.start - row.requested_at).total_seconds() / 86400, 0) if both else 0
+
+    @api.depends("student_id", "number")
+    @api.depends_context("uid")
+    def _compute_client_label(self):
+        """Name of the client for those who may read the student, the number for others."""
+        for row in self:
+            student = row.student_id._filtered_access("read")
+            row.client_label = f"{student.name} · {(student.number or '')[-4:]}" if student else row.number
+
+    def _compute_is_today(self):
+        for row in self:
+            first, last = slots.day_bounds(clock.today(self.env, row.company_id), row.company_id.psych_tz)
+            row.is_today = bool(row.start) and first <= row.start < last
+
+    def _search_is_today(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        first, last = slots.day_bounds(clock.today(self.env), self.env.company.psych_tz)
+        domain = fields.Domain("start", ">=", first) & fields.Domain("start", "<", last)
+        return domain if True in value else ~domain
+
+    # ------------------------------------------------------------
+    # CRUD: occupy first, then write
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        occupied, prepared = [], []
+        for vals in vals_list:
+            vals = self._prepare_vals(vals)
+            occupied.append(self._occupy(vals))
+            # named seam: numbers are drawn by a sequence that nobody may edit
+            vals["number"] = self.env["ir.sequence"].sudo().next_by_code("psych.appointment")
+            prepared.append(vals)
+        appointments = super().create(prepared)
+        for appointment, ids in zip(appointments, occupied):
+            if ids:
+                self.env["psych.occupation"]._own(ids, appointment)
+        appointments._make_event()
+        appointments._announce()
+        return appointments
+
+    def write(self, vals):
+        if not (MOVING & vals.keys()) and "state" not in vals:
+            return super().write(vals)
+        self._check_unlocked()
+        if MOVING & vals.keys():
+            for row in self:
+                row._write_moving(vals)
+            return True
+        result = super().write(vals)
+        if vals["state"] in ("cancelled", "late", "no_show"):
+            self._release()
+        return result
+
+    def _write_moving(self, vals):
+        """Write the time, person or room of one appointment: occupied anew first, event after."""
+        self.ensure_one()
+        vals = dict(vals)
+        service = self.env["psych.service"].browse(vals.get("service_id", self.service_id.id))
+        start = fields.Datetime.to_datetime(vals.get("start", self.start))
+        vals["stop"] = start + timedelta(minutes=service.sudo().length)
+        merged = {name: vals.get(name, self[name].id) for name in ("student_id", "counsellor_id", "place_id")}
+        if self.state in OPEN_STATES:
+            try:
+                self.env["psych.occupation"]._move(self, self._occupation_rows(service, start, merged))
+            except Taken:
+                raise self._taken(service, start, merged["student_id"]) from None
+        super().write(vals)
+        self._follow_event("counsellor_id" in vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("Appointments are cancelled, not deleted."))
+
+    def _prepare_vals(self, vals):
+        """Complete the values of a new appointment."""
+        vals = dict(vals)
+        service = self.env["psych.service"].browse(vals.get("service_id")).sudo()  # named seam: rules of the service
+        start = fields.Datetime.to_datetime(vals.get("start"))
+        if not service or not start:
+            raise ValidationError(self.env._("An appointment needs a service and a time."))
+        if service.resource == "counsellor" and not vals.get("counsellor_id"):
+            raise ValidationError(self.env._("An appointment needs a counsellor."))
+        vals["company_id"] = service.company_id.id
+        vals["stop"] = start + timedelta(minutes=service.length)
+        vals.setdefault("state", "confirmed")
+        if vals["state"] == "confirmed":
+            vals.setdefault("handled_at", clock.now())
+        return vals
+
+    def _occupy(self, vals):
+        service = self.env["psych.service"].browse(vals["service_id"]).sudo()  # named seam: rules of the service
+        if vals["state"] not in OPEN_STATES:
+            return []
+        rows = self._occupation_rows(service, vals["start"], vals)
+        try:
+            return self.env["psych.occupation"]._occupy(service.company_id, rows)
+        except Taken:
+            raise self._taken(service, vals["start"], vals["student_id"]) from None
+
+    @api.model
+    def _occupation_rows(self, service, start, vals):
+        """What an appointment occupies: the counsellor with the pause after it, room and student without."""
+        service, start = service.sudo(), fields.Datetime.to_datetime(start)  # named seam: rules of the service
+        stop = start + timedelta(minutes=service.length)
+        rows = [("student", vals["student_id"], start, stop)]
+        if vals.get("counsellor_id"):
+            user = self.env["psych.counsellor"].browse(vals["counsellor_id"]).sudo().user_id  # named seam: only the id
+            rows.append(("user", user.id, start, stop + timedelta(minutes=service.pause)))
+        if vals.get("place_id"):
+            rows.append(("room", vals["place_id"], start, stop))
+        return rows
+
+    def _taken(self, service, start, student_id):
+        """The error for a lost race, with the nearest free hours in the school's time."""
+        student = self.env["psych.student"].browse(student_id)
+        near = self._nearest(service, fields.Datetime.to_datetime(start), student)
+        tz = service.sudo().company_id.psych_tz
+        hours = ", ".join(slots.to_local(slot.start, tz).strftime("%m-%d %H:%M") for slot in near)
+        error = HourTaken(self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours or "-"))
+        error.nearest = near
+        return error
+
+    @api.model
+    def _nearest(self, service, start, student=None, count=3):
+        """Free hours closest to an instant, within two weeks around it."""
+        around = timedelta(days=7)
+        found = self.env["psych.availability"]._free(service, max(start - around, clock.now()), start + around, student)
+        return slots.nearest(found, start, count)
+
+    def _release(self):
+        """Give the hour free: persons, room, calendar, reminders."""
+        self.env["psych.occupation"]._release(self)
+        events = self.sudo().event_id  # named seam: the event of the appointment goes with it
+        self.sudo().event_id = False
+        events.with_context(dont_notify=True).unlink()
+        for row in self:
+            self.env["psych.outbox"]._drop(f"appointment:{row.id}:remind")
+
+    def _check_unlocked(self):
+        """Past appointments are history after some days."""
+        for company, rows in self.grouped("company_id").items():
+            limit = company.psych_lock_days
+            edge = clock.now() - timedelta(days=limit)
+            if limit and any(row.stop < edge for row in rows) and not self.env.su:
+                raise UserError(self.env._("Appointments older than %(days)s days are locked.", days=limit))
+
+    # ------------------------------------------------------------
+    # calendar event and messages
+    # ------------------------------------------------------------
+
+    def _make_event(self):
+        """Show these appointments in the counsellor's calendar: neutral title, only the counsellor invited."""
+        open_rows = self.filtered(lambda row: row.counsellor_id and row.state in OPEN_STATES)
+        # named seam: students and reception book into a calendar that is not theirs
+        Event = self.env["calendar.event"].sudo().with_context(
+            dont_notify=True, no_mail_to_attendees=True, mail_create_nolog=True, mail_create_nosubscribe=True,
+            tracking_disable=True, skip_contact_description=True,
+        )
+        for row in open_rows.sudo():
+            user = row.counsellor_id.user_id
+            row.event_id = Event.create({
+                "name": self.env._("Occupied"), "start": row.start, "stop": row.stop, "user_id": user.id,
+                "partner_ids": [fields.Command.set(user.partner_id.ids)], "privacy": "private", "show_as": "busy",
+                "attendee_ids": [fields.Command.create({"partner_id": user.partner_id.id, "state": "accepted"})],
+                "alarm_ids": [fields.Command.clear()], "psych_appointment_id": row.id,
+            })
+
+    def _follow_event(self, person_changed):
+        """Bring the event where the appointment is; another counsellor gets an event of his own."""
+        for row in self.sudo():  # named seam: as in _make_event
+            event = row.event_id
+            if person_changed and event:
+                row.event_id = False
+                event.with_context(dont_notify=True).unlink()
+                row._make_event()
+            elif event and (event.start, event.stop) != (row.start, row.stop):
+                event.with_context(dont_notify=True, skip_attendee_notification=True, tracking_disable=True).write(
+                    {"start": row.start, "stop": row.stop}
+                )
+
+    def _announce(self):
+        """Prepare the messages of a new time: booked, and the reminder before it."""
+        Outbox = self.env["psych.outbox"]
+        for row in self.filtered(lambda r: r.state in ("requested", "confirmed")):
+            remind_at = row.start - timedelta(hours=row.company_id.sudo().psych_reminder_hours)
+            stamp = f"{row.start:%Y%m%d%H%M}"
+            if remind_at > clock.now():
+                Outbox._put(
+                    row.company_id.sudo(), f"appointment:{row.id}:remind:{stamp}", row._reminder_text(), remind_at,
+                    student=row.student_id, number=row.number, link=f"/psych/booking/{row.id}",
+                )
+
+    def _reminder_text(self):
+        """Neutral, readable on a lock screen: no word of counselling, no name."""
+        local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
+        return self.env._("Reminder %(number)s: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M"))
+
+    # ------------------------------------------------------------
+    # actions of staff
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Answer a request with yes."""
+        self.filtered(lambda row: row.state == "requested").write({"state": "confirmed", "handled_at": clock.now()})
+
+    def action_arrive(self):
+        """The client is here."""
+        self._check_state("requested", "confirmed")
+        self.write({"state": "arrived", "arrived_at": clock.now()})
+
+    def action_late(self):
+        """The client comes late: within the tolerance the talk takes place, after it the hour is booked anew."""
+        self._check_state("requested", "confirmed")
+        for row in self:
+            too_late = clock.now() > row.start + timedelta(minutes=row.service_id.late_minutes)
+            row.write({"state": "late" if too_late else "arrived", "arrived_at": clock.now(), "is_late": True})
+
+    def action_no_show(self):
+        """The client did not come. A student with an open matter raises a flag; everybody books again."""
+        self._check_state("requested", "confirmed")
+        if any(row.start > clock.now() for row in self):
+            raise UserError(self.env._("The hour has not begun yet."))
+        self.state = "no_show"
+        watched = self.env["psych.hooks"]._watched_students(self.student_id)
+        for row in self:
+            if row.student_id in watched:
+                self.env["psych.hooks"]._psych_flag_raised(row, "appointment.no_show", "talk")
+            self.env["psych.outbox"]._put(
+                row.company_id, f"appointment:{row.id}:missed",
+                self.env._("%(number)s: the time has passed. You are welcome to choose another one.", number=row.number),
+                clock.now(), student=row.student_id, number=row.number,
+            )
+
+    def action_done(self):
+        """The talk took place."""
+        self._check_state("arrived")
+        self.state = "done"
+
+    def action_cancel(self):
+        """Cancelled by the centre; the student is told and may choose another hour."""
+        self._check_state("requested", "confirmed")
+        self.write({"state": "cancelled", "cancel_kind": "centre"})
+        for row in self:
+            self.env["psych.outbox"]._put(
+                row.company_id, f"appointment:{row.id}:cancelled",
+                self.env._("%(number)s cannot take place. Please choose another time.", number=row.number),
+                clock.now(), student=row.student_id, number=row.number,
+            )
+
+    def _check_state(self, *states):
+        if any(row.state not in states for row in self):
+            raise UserError(self.env._("This appointment is in another state by now. Please reload the page."))
+
+    # ------------------------------------------------------------
+    # moving
+    # ------------------------------------------------------------
+
+    def _reschedule(self, start):
+        """Move one open appointment to another start."""
+        self.ensure_one()
+        self.check_access("write")
+        self._check_state("requested", "confirmed")
+        self.start = start
+        self.env["psych.outbox"]._drop(f"appointment:{self.id}:remind")
+        self._announce()
+        self._tell_moved()
+
+    def _tell_moved(self):
+        local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
+        self.env["psych.outbox"]._put(
+            self.company_id.sudo(), f"appointment:{self.id}:moved:{self.start:%Y%m%d%H%M}:{self.counsellor_id.id}",
+            self.env._("%(number)s has changed: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")),
+            clock.now(), student=self.student_id, number=self.number, link=f"/psych/booking/{self.id}",
+        )
+
+    def _reassign(self, counsellor):
+        """Give one appointment to another counsellor at the same hour.
+
+        :return: False when he is busy or may not receive this student
+        """
+        self.ensure_one()
+        service = self.service_id.sudo()
+        people = self.env["psych.availability"]._people(service, self.student_id, counsellor)
+        if counsellor.id not in people:
+            return False
+        try:
+            with self.env.cr.savepoint():
+                self.counsellor_id = counsellor
+        except HourTaken:
+            return False
+        self._tell_moved()
+        return True

@@ -1,0 +1,134 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import clock, slots
+from .psych_appointment import OPEN_STATES
+
+
+class PsychAppointment(models.Model):
+    """What the student pages show, as plain values. Named seam as in the portal part: own rows, own school."""
+
+    _inherit = "psych.appointment"
+
+    @api.model
+    def _portal_company(self):
+        """School of whoever opens the help page: the user's own, else the main one."""
+        user = self.env.user
+        return (user.company_id if not user._is_public() else self.env["res.company"].sudo().search([], limit=1)).sudo()
+
+    @api.model
+    def _portal_frame(self, company):
+        """What every page carries: help lines that answer now, and the link to the source (AGPL §13)."""
+        company = company.sudo()
+        local = slots.to_local(clock.now(), company.psych_tz)
+        return {
+            "help_phone": company.psych_help_phone,
+            "help_hours": company.psych_help_hours,
+            "help_place": company.psych_help_place,
+            "national_open": company._psych_national_open(company, local.hour + local.minute / 60),
+            "school": company.name,
+        }
+
+    @api.model
+    def _portal_home(self, student):
+        """Own hours, waiting places, services and the next three free hours."""
+        Appointment = self.sudo()
+        own = Appointment.search([
+            ("student_id", "=", student.id), ("state", "in", OPEN_STATES), ("stop", ">", clock.now()),
+        ], order="start")
+        waiting = self.env["psych.waiting"].sudo().search([
+            ("student_id", "=", student.id), ("state", "in", ("waiting", "offered")),
+        ])
+        services = self._portal_services(student)
+        default = services[:1]
+        refusal = self._portal_refusal(student, default) if default else ""
+        free = self._portal_first_free(default, student) if default and not refusal else []
+        return {
+            "own": [(row, self._portal_hour_text(student.company_id, row.start)) for row in own],
+            "waiting": [(row, row.offer_start and self._portal_hour_text(student.company_id, row.offer_start)) for row in waiting],
+            "services": services, "default": default, "refusal": refusal,
+            "free": self._portal_hours(student.company_id, free),
+        }
+
+    @api.model
+    def _portal_hours_page(self, student, service, counsellor_id, own):
+        """Free hours of one service by day, the choice of persons, and the waiting list when there are none."""
+        counsellor = self.env["psych.counsellor"].browse(counsellor_id)
+        if own:
+            counsellor = own.counsellor_id
+        found = self._portal_free(service, student, counsellor, own)
+        people = service.sudo().counsellor_ids if service.resource == "counsellor" else counsellor.sudo()
+        shown = slots.first_free(found, 200, self._load(service.sudo().company_id))
+        days = slots.by_day(shown, student.company_id.sudo().psych_tz)
+        return {
+            "refusal": self._portal_refusal(student, service),
+            "days": [
+                (self._portal_day_text(student.company_id, day), self._portal_hours(student.company_id, rows))
+                for day, rows in days.items()
+            ],
+            "people": [{"id": row.id, "name": row.name, "title": row.title or ""} for row in people],
+            "counsellor": counsellor.id or 0,
+        }
+
+    @api.model
+    def _portal_hours(self, company, found):
+        """Free hours for the page: instant in UTC, time and day in words."""
+        tz = company.sudo().psych_tz
+        people = self.env["psych.counsellor"].sudo().browse({slot.owner for slot in found}).exists()
+        names = {row.id: row.name for row in people}
+        return [
+            {
+                "start": fields.Datetime.to_string(slot.start),
+                "time": slots.to_local(slot.start, tz).strftime("%H:%M"),
+                "day": self._portal_day_text(company, slots.to_local(slot.start, tz).date()),
+                "owner": slot.owner, "name": names.get(slot.owner, ""),
+            }
+            for slot in found
+        ]
+
+    @api.model
+    def _portal_hour_text(self, company, start):
+        """'Today 14:20', '10-12 Mon 14:20', in the time of the school."""
+        local = slots.to_local(fields.Datetime.to_datetime(start), company.sudo().psych_tz)
+        return f"{self._portal_day_text(company, local.date())} {local:%H:%M}"
+
+    @api.model
+    def _portal_day_text(self, company, day):
+        ahead = (day - clock.today(self.env, company.sudo())).days
+        if ahead in (0, 1):
+            return self.env._("Today") if ahead == 0 else self.env._("Tomorrow")
+        names = [
+            self.env._("Mon"), self.env._("Tue"), self.env._("Wed"), self.env._("Thu"), self.env._("Fri"),
+            self.env._("Sat"), self.env._("Sun"),
+        ]
+        return self.env._("%(month)s/%(day)s %(weekday)s", month=day.month, day=day.day, weekday=names[day.weekday()])
+
+    @api.model
+    def _portal_channel(self, request):
+        """Channel tag of the booking (S1-Art16-f): the Yiban app says so in its browser name."""
+        agent = (request.httprequest.user_agent.string or "").lower()
+        return "yiban" if "yiban" in agent else "portal"
+
+    # ------------------------------------------------------------
+    # consent
+    # ------------------------------------------------------------
+
+    @api.model
+    def _portal_consent(self, student, service):
+        """True when the student must agree before this booking: the first time only."""
+        if not service.sudo().needs_consent:
+            return False
+        return not self.sudo().search_count([("student_id", "=", student.id)], limit=1)
+
+    @api.model
+    def _portal_agree(self, student, service, agreed):
+        """Take the consent of the booking page.
+
+        :raises UserError: when it is needed and was not given
+        """
+        if self._portal_consent(student, service) and not agreed:
+            raise UserError(self.env._("Please read the page about confidentiality and tick the box."))
+
+    def _portal_state_text(self):
+        """State in the words of the reader."""
+        return dict(self._fields["state"]._description_selection(self.env)).get(self.state, "")

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ...tools import clock
+
+
+class PsychCallRequest(models.Model):
+    """Somebody asks to be called, or said that he may hurt himself: the shortest list of the centre.
+
+    It is written the moment the answer is given, also when the booking is then abandoned. It holds no narrative.
+    """
+
+    _name = "psych.call.request"
+    _description = "Request to be called"
+    _order = "state, asked_at desc, id desc"
+
+    student_id = fields.Many2one("psych.student", readonly=True, index="btree_not_null", ondelete="cascade")
+    name = fields.Char(string="How to address", help="Free, may be empty: nobody has to say who he is.")
+    phone = fields.Char()
+    source = fields.Selection(
+        [("booking", "Booking"), ("help", "Help page"), ("worse", "It got worse"), ("staff", "Staff")],
+        required=True, default="staff",
+    )
+    is_danger = fields.Boolean(string="May hurt themselves")
+    asked_at = fields.Datetime(required=True, default=lambda self: clock.now(), readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("not_reached", "Not reached"), ("reached", "Spoken to")], default="open", required=True
+    )
+    handled_by_id = fields.Many2one("res.users", string="Handled by", readonly=True)
+    handled_at = fields.Datetime(readonly=True)
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+    )
+
+    _open_idx = models.Index("(company_id, asked_at) WHERE state <> 'reached'")
+
+    @api.depends("student_id", "name", "asked_at")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = row.student_id.display_name or row.name or self.env._("Somebody")
+
+    def action_reached(self):
+        """The student was spoken to."""
+        self.write({"state": "reached", "handled_by_id": self.env.uid, "handled_at": clock.now()})
+
+    def action_not_reached(self):
+        """Tried and not reached: stays open."""
+        self.write({"state": "not_reached", "handled_by_id": self.env.uid, "handled_at": clock.now()})
+
+    @api.model
+    def _ask(self, company, source, student=None, phone="", name="", danger=False):
+        """Write one request, and raise the flag when there is danger. Asking again soon adds what is new.
+
+        Named seam: students and strangers may not write here by themselves.
+        """
+        requests = self.sudo()
+        open_one = requests.browse()
+        if student:
+            open_one = requests.search([("student_id", "=", student.id), ("state", "!=", "reached")], limit=1)
+        values = {"phone": phone} if phone else {}
+        if danger and not open_one.is_danger:
+            values["is_danger"] = True
+        if open_one:
+            open_one.write(values)
+        else:
+            open_one = requests.create({
+                "company_id": company.id, "source": source, "student_id": student.id if student else False,
+                "name": name, "phone": phone, "is_danger": danger,
+            })
+        if values.get("is_danger") or (danger and open_one.asked_at == clock.now()):
+            self.env["psych.hooks"]._psych_flag_raised(open_one, f"call.{source}", "acute")
+        return open_one

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import clock
+
+
+class PsychGroup(models.Model):
+    """Group counselling: recruitment, members, sessions, attendance, summary (S1-Art17, facts D3).
+
+    The adaptation group of a freshman class (S1-Art17-b) has the whole class as members; one action makes all of
+    them and a list shows which classes still miss theirs.
+    """
+
+    _name = "psych.group"
+    _description = "Counselling group"
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    kind = fields.Selection(
+        [("adaptation", "Adaptation"), ("growth", "Growth"), ("support", "Support")], required=True, default="growth"
+    )
+    state = fields.Selection(
+        [("planned", "Planned"), ("recruiting", "Recruiting"), ("running", "Running"), ("closed", "Closed"), ("cancelled", "Cancelled")],
+        default="planned", required=True, index=True,
+    )
+    class_id = fields.Many2one("psych.unit", string="Class", index="btree_not_null", check_company=True)
+    term_id = fields.Many2one("psych.term", string="Semester", index=True)
+    leader_id = fields.Many2one("psych.counsellor", index=True, check_company=True)
+    co_leader_id = fields.Many2one("psych.counsellor", check_company=True)
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+    )
+    reason = fields.Text(string="Why this group", help="What was seen among students (S1-Art17-a). No names.")
+    aims = fields.Text()
+    plan = fields.Text(string="Plan of sessions")
+    rules = fields.Text(string="What we agree on", translate=False)
+    capacity = fields.Integer(default=12)
+    is_open = fields.Boolean(string="Students apply on the portal")
+    member_ids = fields.One2many("psych.group.member", "group_id")
+    session_ids = fields.One2many("psych.group.session", "group_id")
+    session_count = fields.Integer(string="Sessions done", compute="_compute_figures")
+    member_count = fields.Integer(string="Members", compute="_compute_figures")
+    attendance_rate = fields.Float(string="Attendance %", compute="_compute_figures")
+    measure_before = fields.Float(string="Measure before (mean)")
+    measure_after = fields.Float(string="Measure after (mean)")
+    summary = fields.Text(help="What was done and what came of it. No names.")
+
+    _class_term_uniq = models.UniqueIndex(
+        "(class_id, kind) WHERE kind = 'adaptation' AND state <> 'cancelled'", "This class has its adaptation group."
+    )
+
+    @api.depends("member_ids.state", "session_ids.state", "session_ids.attended_ids")
+    def _compute_figures(self):
+        for group in self:
+            members = group.member_ids.filtered(lambda m: m.state in ("member", "finished"))
+            done = group.session_ids.filtered(lambda s: s.state == "done")
+            group.session_count, group.member_count = len(done), len(members)
+            places = len(done) * len(members)
+            group.attendance_rate = 100.0 * sum(len(s.attended_ids) for s in done) / places if places else 0.0
+
+    def action_start(self):
+        """Close recruitment and begin."""
+        self.state = "running"
+
+    def action_close(self):
+        """End the group; a summary is part of it."""
+        if any(not group.summary for group in self):
+            raise UserError(self.env._("Please write a short summary first."))
+        self.state = "closed"
+
+    # ------------------------------------------------------------
+    # adaptation groups of freshmen
+    # ------------------------------------------------------------
+
+    @api.model
+    def _missing_classes(self, company=None):
+        """Freshman classes of this school year without an adaptation group held or planned."""
+        company = company or self.env.company
+        term = self.env["psych.term"]._current(company)
+        year = term.year_start if term else clock.today(self.env, company).year
+        classes = self.env["psych.unit"].search([
+            ("company_id", "=", company.id), ("role", "=", "class"), ("entry_year", "=", year),
+        ])
+        groups = self.search([
+            ("class_id", "in", classes.ids), ("kind", "=", "adaptation"), ("state", "!=", "cancelled"),
+        ])
+        return classes - groups.class_id
+
+    @api.model
+    def action_make_adaptation_groups(self):
+        """Make the adaptation group of every freshman class that misses one, with the whole class as members."""
+        term = self.env["psych.term"]._current(self.env.company)
+        classes = self._missing_classes()
+        groups = self.create([
+            {
+                "name": self.env._("Adaptation group %(name)s", name=unit.name), "kind": "adaptation",
+                "class_id": unit.id, "term_id": term.id, "capacity": max(len(unit.student_ids), 1),
+                "member_ids": [
+                    fields.Command.create({"student_id": student.id, "state": "member"})
+                    for student in unit.student_ids if student.enrolment_state == "enrolled"
+                ],
+            }
+            for unit in classes
+        ])
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("Adaptation groups"), "res_model": "psych.group",
+            "view_mode": "list,form", "domain": [("kind", "=", "adaptation")],
+            "help": self.env._("%(count)s groups were made.", count=len(groups)),
+        }

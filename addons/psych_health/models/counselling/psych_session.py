@@ -1,0 +1,215 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...tools import clock
+from ...tools.confidential import Confidential
+
+RISKS = [("none", "None found"), ("ideation", "Thoughts"), ("plan", "Plan"), ("behaviour", "Behaviour")]
+RISK_ORDER = [key for key, _label in RISKS]
+URGENCY_OF = {"ideation": "talk", "plan": "acute", "behaviour": "acute"}
+FROZEN = {
+    "student_id", "counsellor_id", "appointment_id", "date", "note", "present_state", "risk", "intervention",
+    "homework", "referral", "kind",
+}
+
+
+class PsychSession(models.Model):
+    """The counselling record of one talk: six structured fields and one confidential text (facts D3).
+
+    A draft saves itself while it is written. Signing freezes it; what comes later is an addendum, a wrong record is
+    voided with a reason, and a trainee's record needs the supervisor's signature. Risk at or above the line of the
+    school raises a flag on save, also of a draft, with the record's number and no narrative (F11).
+    """
+
+    _name = "psych.session"
+    _description = "Counselling record"
+    _inherit = ["psych.confidential.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+    _psych_content_right = "notes"
+
+    # identity
+    name = fields.Char(string="Number", compute="_compute_name", store=True)
+    appointment_id = fields.Many2one("psych.appointment", index="btree_not_null", check_company=True, ondelete="restrict")
+    student_id = fields.Many2one("psych.student", required=True, index=True, check_company=True, ondelete="restrict")
+    counsellor_id = fields.Many2one(
+        "psych.counsellor", required=True, index=True, check_company=True,
+        default=lambda self: self.env["psych.counsellor"]._of_user(),
+    )
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+    )
+    session_no = fields.Integer(string="No. with this client", readonly=True, aggregator=None)
+    date = fields.Datetime(required=True, default=lambda self: clock.now())
+    length = fields.Integer(string="Minutes", default=50)
+    kind = fields.Selection(
+        [("client", "With the client"), ("third_party", "With a third party")], default="client", required=True
+    )
+    # the six
+    present_state = fields.Selection(
+        [("stable", "Stable"), ("better", "Better"), ("tense", "Under strain"), ("worse", "Worse")], string="State"
+    )
+    risk = fields.Selection(RISKS, string="Risk check", help="Asked in every talk.")
+    intervention = fields.Selection(
+        [
+            ("support", "Support and listening"), ("assess", "Assessment"), ("skills", "Skills and exercises"),
+            ("insight", "Insight"), ("crisis", "Safety work"), ("other", "Other"),
+        ],
+    )
+    homework = fields.Selection(
+        [("none", "None"), ("diary", "Diary"), ("exercise", "Exercise"), ("contact", "Contact with somebody"), ("other", "Other")]
+    )
+    next_start = fields.Datetime(string="Next appointment")
+    referral = fields.Selection(
+        [("none", "No"), ("advised", "Advised"), ("hospital", "To hospital"), ("colleague", "To a colleague")],
+        default="none",
+    )
+    # the one
+    note = Confidential("Record")
+    # state
+    state = fields.Selection(
+        [("draft", "Draft"), ("signed", "Signed"), ("countersigned", "Countersigned"), ("void", "Void")],
+        default="draft", required=True, index=True, readonly=True, copy=False,
+    )
+    signed_at = fields.Datetime(readonly=True, copy=False)
+    signed_by_id = fields.Many2one("res.users", string="Signed by", readonly=True, copy=False)
+    countersigned_by_id = fields.Many2one("res.users", string="Countersigned by", readonly=True, copy=False)
+    void_reason = fields.Selection(
+        [("student", "Wrong student"), ("double", "Entered twice"), ("mistake", "Entered by mistake")],
+        string="Void because", copy=False,
+    )
+    needs_countersign = fields.Boolean(related="counsellor_id.is_trainee")
+    next_appointment_id = fields.Many2one("psych.appointment", string="Booked next", readonly=True, copy=False)
+    flagged_risk = fields.Selection(RISKS, readonly=True, copy=False)
+    addendum_ids = fields.One2many("psych.session.addendum", "session_id")
+
+    _one_per_appointment = models.UniqueIndex(
+        "(appointment_id) WHERE appointment_id IS NOT NULL AND state <> 'void' AND kind = 'client'",
+        "This appointment has its record already.",
+    )
+
+    @api.depends("session_no", "student_id.number")
+    def _compute_name(self):
+        for row in self:
+            row.name = f"{row.student_id.number or ''}-{row.session_no or 0}"
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sessions = super().create(vals_list)
+        for row in sessions:
+            row.session_no = self.search_count([
+                ("student_id", "=", row.student_id.id), ("counsellor_id", "=", row.counsellor_id.id),
+                ("kind", "=", row.kind), ("state", "!=", "void"), ("id", "<=", row.id),
+            ])
+        sessions._raise_risk()
+        return sessions
+
+    def write(self, vals):
+        if FROZEN & vals.keys() and any(row.state != "draft" for row in self):
+            raise UserError(self.env._("A signed record is not changed. Add an addendum, or void it with a reason."))
+        result = super().write(vals)
+        if "risk" in vals:
+            self._raise_risk()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        if any(row.state != "draft" for row in self):
+            raise UserError(self.env._("A signed record is voided, not deleted."))
+
+    def _raise_risk(self):
+        """Flag risk at or above the line of the school, once per level; the author keeps the client."""
+        for row in self.filtered("risk"):
+            line = RISK_ORDER.index(row.company_id.sudo().psych_risk_line)
+            level = RISK_ORDER.index(row.risk)
+            before = RISK_ORDER.index(row.flagged_risk) if row.flagged_risk else 0
+            if level >= max(line, 1) and level > before:
+                row.flagged_risk = row.risk
+                self.env["psych.hooks"]._psych_flag_raised(row, f"session.{row.risk}", URGENCY_OF[row.risk])
+
+    # ------------------------------------------------------------
+    # actions
+    # ------------------------------------------------------------
+
+    def action_sign(self):
+        """Freeze the record; the talk counts as done, and the next hour is booked when one was chosen."""
+        for row in self:
+            if row.state != "draft":
+                raise UserError(self.env._("This record has been signed already."))
+            if row.counsellor_id.user_id != self.env.user:
+                raise AccessError(self.env._("Only the counsellor who held the talk signs its record."))
+            if not row.risk and row.kind == "client":
+                raise UserError(self.env._("Please answer the risk check before signing."))
+            if row.next_start and not row.next_appointment_id:
+                row._book_next()
+            row.write({"state": "signed", "signed_at": clock.now(), "signed_by_id": self.env.uid})
+            if row.appointment_id.state == "arrived":
+                row.appointment_id.action_done()
+
+    def action_countersign(self):
+        """The supervisor's signature on a trainee's record."""
+        for row in self:
+            if row.state != "signed" or row.counsellor_id.supervisor_id.user_id != self.env.user:
+                raise AccessError(self.env._("Only the supervisor countersigns a signed record."))
+            row.write({"state": "countersigned", "countersigned_by_id": self.env.uid})
+
+    def action_void(self):
+        """Declare a record void; it stays readable to the same people, with the reason."""
+        for row in self:
+            if not row.void_reason:
+                raise UserError(self.env._("Please choose a reason first."))
+            row.state = "void"
+
+    def action_next_week(self):
+        """Choose the same hour next week, or the nearest free one."""
+        self.ensure_one()
+        start = self.appointment_id.start or self.date
+        self.next_start = self._nearest_next(start + timedelta(days=7))
+
+    def action_book_next(self):
+        """Book the chosen next hour now."""
+        self.ensure_one()
+        self._book_next()
+
+    def _service(self):
+        return self.appointment_id.service_id or self.env["psych.service"].search(
+            [("company_id", "=", self.company_id.id), ("resource", "=", "counsellor"), ("is_intake", "=", False)], limit=1
+        )
+
+    def _nearest_next(self, wanted):
+        around = timedelta(days=3)
+        found = self.env["psych.availability"]._free(
+            self._follow_service(), max(wanted - around, clock.now()), wanted + around, self.student_id, self.counsellor_id
+        )
+        if not found:
+            raise UserError(self.env._("No free hour was found around next week. Please choose one in the calendar."))
+        return min(found, key=lambda slot: abs(slot.start - wanted)).start
+
+    def _follow_service(self):
+        """After an intake talk the ordinary service follows."""
+        service = self._service()
+        if not service.is_intake:
+            return service
+        return self.env["psych.service"].search([
+            ("company_id", "=", self.company_id.id), ("resource", "=", "counsellor"), ("is_intake", "=", False),
+            ("is_urgent", "=", False), ("counsellor_ids", "in", self.counsellor_id.ids),
+        ], limit=1) or service
+
+    def _book_next(self):
+        self.ensure_one()
+        service = self._follow_service()
+        stop = self.next_start + timedelta(minutes=service.length)
+        found = self.env["psych.availability"]._free(
+            service, self.next_start, stop, counsellor=self.counsellor_id, urgent=True
+        )
+        room = next((slot.room for slot in found if slot.start == self.next_start), self.appointment_id.place_id.id)
+        self.next_appointment_id = self.env["psych.appointment"].create({
+            "student_id": self.student_id.id, "service_id": service.id, "counsellor_id": self.counsellor_id.id,
+            "place_id": room or False, "start": self.next_start, "channel": "staff", "previous_id": self.appointment_id.id,
+        })
