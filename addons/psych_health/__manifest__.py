@@ -61,6 +61,18 @@
         "data/counselling/ir_cron_data.xml",
         "views/counselling/help_templates.xml",
         "views/counselling/booking_templates.xml",
+        "views/counselling/psych_topic_views.xml",
+        "views/counselling/psych_place_views.xml",
+        "views/counselling/psych_service_views.xml",
+        "views/counselling/psych_counsellor_views.xml",
+        "views/counselling/psych_duty_pattern_views.xml",
+        "views/counselling/psych_duty_shift_views.xml",
+        "views/counselling/psych_occupation_views.xml",
+        "views/counselling/psych_appointment_views.xml",
+        "views/counselling/psych_waiting_views.xml",
+        "views/counselling/psych_call_request_views.xml",
+        "views/counselling/psych_outbox_views.xml",
+        "views/counselling/counselling_menus.xml",
         # screening
     ],
     "assets": {

@@ -77,7 +77,7 @@ class PsychBooking(http.Controller):
         return self._page(
             "booking_how", student, service=chosen, start=start, counsellor=counsellor,
             hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
-            topics=request.env["psych.topic"].search([("company_id", "in", (False, student.company_id.id))]),
+            topics=request.env["psych.appointment"]._portal_topics(student),
         )
 
     @http.route("/psych/booking/<int:appointment_id>", type="http", auth="user", methods=["GET"], sitemap=False)

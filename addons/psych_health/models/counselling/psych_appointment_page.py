@@ -104,6 +104,11 @@ class PsychAppointment(models.Model):
         return self.env._("%(month)s/%(day)s %(weekday)s", month=day.month, day=day.day, weekday=names[day.weekday()])
 
     @api.model
+    def _portal_topics(self, student):
+        """Topics to choose from."""
+        return self.env["psych.topic"].sudo().search([("company_id", "in", (False, student.company_id.id))])
+
+    @api.model
     def _portal_channel(self, request):
         """Channel tag of the booking (S1-Art16-f): the Yiban app says so in its browser name."""
         agent = (request.httprequest.user_agent.string or "").lower()

@@ -43,12 +43,14 @@ class PsychAvailability(models.AbstractModel):
         busy, room_busy, client, counts = self._occupied(company, people, first, last, student, ignore)
         shifts = self._shifts(service_sudo, people, rooms, first, last)
         capped = () if urgent else {owner for owner, row in people.items() if row["cap"]}
-        counts = {key: 10**6 for key, n in counts.items() if key[0] in capped and n >= people[key[0]]["cap"]}
-        return slots.free_slots(
-            rule._replace(daily_cap=10**6 if counts else 0), shifts, clock.now(), company.psych_tz, busy=busy,
+        counts = {key: 1 for key, n in counts.items() if key[0] in capped and n >= people[key[0]]["cap"]}
+        free_of_limits = urgent or service_sudo.is_urgent
+        found = slots.free_slots(
+            rule._replace(daily_cap=1 if counts else 0), shifts, clock.now(), company.psych_tz, busy=busy,
             room_busy=room_busy, client_busy=client, counts=counts,
-            shut_weeks=frozenset() if urgent or service_sudo.is_urgent else self._shut_weeks(student, first, last, ignore),
+            shut_weeks=frozenset() if free_of_limits else self._shut_weeks(student, first, last, ignore),
         )
+        return [slot for slot in found if first <= slot.start < last]
 
     # ------------------------------------------------------------
     # who and where
@@ -86,12 +88,13 @@ class PsychAvailability(models.AbstractModel):
 
     @api.model
     def _rooms(self, service):
-        """Usable rooms of the kind the service needs, best first; None when it needs none."""
+        """Usable rooms {id: kind}, best first; None when the service needs none."""
         if not service.place_kind:
             return None
-        return self.env["psych.place"].sudo().search([  # named seam: as for the catalogue
-            ("company_id", "=", service.company_id.id), ("kind", "=", service.place_kind), ("state", "=", "ready"),
-        ]).ids
+        places = self.env["psych.place"].sudo().search_fetch(  # named seam: as for the catalogue
+            [("company_id", "=", service.company_id.id), ("state", "=", "ready")], ["kind"]
+        )
+        return {place.id: place.kind for place in places}
 
     # ------------------------------------------------------------
     # when they receive
@@ -119,19 +122,19 @@ class PsychAvailability(models.AbstractModel):
             "         WHERE r.psych_duty_shift_id = s.id AND r.psych_service_id = %s))",
             owners, first - EARLIER, last, first, service.is_urgent, service.id,
         ))
+        found = [(*row, self._shift_rooms(service, rooms, row[3])) for row in self.env.cr.fetchall()]
         return [
-            Shift(owner, max(start, first) if start < first else start, min(stop, last), self._shift_rooms(rooms, place), cap or 0)
-            for owner, start, stop, place, cap in self.env.cr.fetchall()
+            Shift(owner, start, stop, usable, cap or 0)
+            for owner, start, stop, _place, cap, usable in found if usable is not None
         ]
 
     @api.model
-    def _shift_rooms(self, rooms, place):
-        """Rooms of one shift: its own first, then the others of the kind."""
+    def _shift_rooms(self, service, rooms, place):
+        """Rooms of one shift: its own first, then the others of the kind; None when no room can be used."""
         if rooms is None:
             return ()
-        if place:
-            return (place, *(room for room in rooms if room != place))
-        return tuple(rooms) or (-1,)
+        others = [room for room, kind in rooms.items() if kind == service.place_kind and room != place]
+        return tuple(([place] if place in rooms else []) + others) or None
 
     @api.model
     def _hour_shifts(self, service, calendars, rooms, first, last):
@@ -148,11 +151,13 @@ class PsychAvailability(models.AbstractModel):
             (int(row.dayofweek), row.hour_from, row.hour_to, row.calendar_id.id)
             for row in attendances if row.day_period != "lunch"
         ]
-        shifts = []
+        shifts, usable = [], self._shift_rooms(service, rooms, None)
+        if usable is None:
+            return shifts
         for _day, start, stop, calendar in slots.weekly_spans(pattern, day_first, day_last, tz, days):
             if stop > first and start < last:
                 shifts += [
-                    Shift(owner, start, stop, self._shift_rooms(rooms, None))
+                    Shift(owner, start, stop, usable)
                     for owner, own in calendars.items() if own == calendar
                 ]
         return shifts
@@ -168,8 +173,10 @@ class PsychAvailability(models.AbstractModel):
         :return: ({counsellor: spans}, {room: spans}, [spans of the student], {(counsellor, date): talks})
         """
         owner_of = {row["user"]: owner for owner, row in people.items()}
-        day_first = slots.day_bounds(slots.to_local(first, company.psych_tz).date(), company.psych_tz)[0]
-        rows = self._occupation_rows(tuple(owner_of), day_first, last, student, ignore)
+        tz = company.psych_tz  # whole days, for the daily cap
+        day_first = slots.day_bounds(slots.to_local(first, tz).date(), tz)[0]
+        day_last = slots.day_bounds(slots.to_local(last, tz).date(), tz)[1]
+        rows = self._occupation_rows(tuple(owner_of), day_first, day_last, student, ignore)
         busy, rooms, client, counts = {}, {}, [], {}
         for kind, ref, start, stop, model in rows:
             if kind == "room":
@@ -180,7 +187,7 @@ class PsychAvailability(models.AbstractModel):
                 owner = owner_of[ref]
                 busy.setdefault(owner, []).append((start, stop))
                 if model == "psych.appointment":
-                    key = owner, slots.to_local(start, company.psych_tz).date()
+                    key = owner, slots.to_local(start, tz).date()
                     counts[key] = counts.get(key, 0) + 1
         self._add_calendars(busy, people, first, last)
         for owner, spans in self._leave_of(company, people, first, last).items():
@@ -265,7 +272,8 @@ class PsychAvailability(models.AbstractModel):
     @api.model
     def _free_rooms(self, service, rule, first, last, student, ignore):
         """Free hours of rooms that a student uses alone (relaxation, release), by their opening hours."""
-        rooms = self.env["psych.place"].sudo().browse(self._rooms(service) or [])  # named seam: as for the catalogue
+        usable = [room for room, kind in (self._rooms(service) or {}).items() if kind == service.place_kind]
+        rooms = self.env["psych.place"].sudo().browse(usable)  # named seam: as for the catalogue
         calendars = {room.id: room.resource_calendar_id.id for room in rooms if room.resource_calendar_id}
         if not calendars:
             return []
@@ -277,4 +285,4 @@ class PsychAvailability(models.AbstractModel):
         found = slots.free_slots(
             rule, shifts, clock.now(), service.company_id.psych_tz, busy=busy, client_busy=client,
         )
-        return [slot._replace(room=slot.owner) for slot in found]
+        return [slot._replace(room=slot.owner) for slot in found if first <= slot.start < last]

@@ -1,0 +1,115 @@
+"""The student's phone: book, change, cancel, wait, help; other people's hours stay closed."""
+
+import re
+
+from odoo.fields import Datetime
+from odoo.tests import HttpCase, tagged
+
+from .common_counselling import CounsellingCommon, at
+
+
+@tagged("post_install", "-at_install")
+class TestPortalBooking(CounsellingCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.set_registry_readonly_mode(False)
+        self.day = self.next_day(2)
+        self.make_shift(self.ann, "14:00", "17:00", self.day)
+
+    def sign_in(self, user):
+        self.authenticate(user.login, user.login)
+
+    def post(self, url, **data):
+        page = self.url_open("/psych/booking").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page) or re.search(
+            r'name="csrf_token" value="([^"]+)"', self.url_open(f"/psych/booking/how?service={self.talk.id}&start={self.text(at('14:00', self.day))}").text
+        )
+        return self.url_open(url, data={"csrf_token": token.group(1), **data})
+
+    def text(self, start):
+        return Datetime.to_string(start)
+
+    def test_book_change_cancel(self):
+        self.sign_in(self.u_student)
+        page = self.url_open("/psych/booking")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("14:00", page.text)
+        start = self.text(at("15:00", self.day))
+        how = self.url_open(f"/psych/booking/how?service={self.talk.id}&start={start}")
+        self.assertIn("15:00", how.text)
+        check = self.post("/psych/booking/check", service=self.talk.id, start=start, urgency="normal", topic=0)
+        self.assertIn('name="consent"', check.text, "consent is asked the first time")
+        refused = self.post("/psych/booking/book", service=self.talk.id, start=start)
+        self.assertFalse(self.env["psych.appointment"].search([("student_id", "=", self.student.id)]))
+        self.assertIn('class="note"', refused.text)
+        done = self.post("/psych/booking/book", service=self.talk.id, start=start, consent="1")
+        booked = self.env["psych.appointment"].search([("student_id", "=", self.student.id)])
+        self.assertEqual((booked.start, booked.channel), (at("15:00", self.day), "portal"))
+        self.assertIn(booked.number, done.text)
+        self.assertIn("DTSTART", self.url_open(f"/psych/booking/{booked.id}.ics").text)
+        self.post(f"/psych/booking/{booked.id}/move", start=self.text(at("16:00", self.day)))
+        self.assertEqual(booked.start, at("16:00", self.day))
+        self.post(f"/psych/booking/{booked.id}/cancel")
+        self.assertEqual(booked.state, "cancelled")
+        self.assertEqual(booked.cancel_kind, "in_time")
+
+    def test_just_taken_shows_the_nearest(self):
+        self.book("14:00", self.student2, day=self.day)
+        self.sign_in(self.u_student)
+        answer = self.post("/psych/booking/book", service=self.talk.id, start=self.text(at("14:00", self.day)), consent="1")
+        self.assertIn("15:00", answer.text)
+        self.assertFalse(self.env["psych.appointment"].search([("student_id", "=", self.student.id)]))
+
+    def test_danger_shows_help_and_asks_for_a_call_even_when_abandoned(self):
+        self.company.write({"psych_help_phone": "0731-0000000"})
+        self.sign_in(self.u_student)
+        answer = self.post(
+            "/psych/booking/check", service=self.talk.id, start=self.text(at("14:00", self.day)), urgency="danger"
+        )
+        self.assertIn("tel:0731-0000000", answer.text)
+        self.assertIn("tel:120", answer.text)
+        request = self.env["psych.call.request"].search([("student_id", "=", self.student.id)])
+        self.assertEqual((len(request), request.is_danger, request.state), (1, True, "open"))
+        self.post("/psych/booking/call", phone="13800000000")
+        self.assertEqual(request.phone, "13800000000", "one request, not two")
+
+    def test_other_peoples_hours_are_closed(self):
+        other = self.book("14:00", self.student2, day=self.day)
+        self.sign_in(self.u_student)
+        for url in (f"/psych/booking/{other.id}", f"/psych/booking/{other.id}.ics"):
+            self.assertEqual(self.url_open(url).status_code, 404)
+        self.post(f"/psych/booking/{other.id}/cancel")
+        self.assertEqual(other.state, "confirmed")
+        self.assertEqual(self.url_open(f"/psych/booking/{other.id}/cancel").status_code, 405, "no change by a link")
+        self.sign_in(self.u_tutor)
+        self.assertEqual(self.url_open("/psych/booking").status_code, 404)
+
+    def test_waiting_list(self):
+        booked = self.book("14:00", self.student2, day=self.day)
+        self.book("15:00", self.students[2], day=self.day, service=self.talk)
+        self.sign_in(self.u_student)
+        self.post("/psych/booking/wait", service=self.talk.id)
+        row = self.env["psych.waiting"].search([("student_id", "=", self.student.id)])
+        self.assertEqual(row.state, "waiting")
+        booked.with_user(self.u_student2)._portal_cancel(self.student2.with_user(self.u_student2))
+        self.assertEqual((row.state, row.offer_start), ("offered", at("14:00", self.day)))
+        self.assertNotIn("14:00", self.hours(day=self.day), "an offered hour is kept")
+        self.post(f"/psych/booking/wait/{row.id}/take")
+        own = self.env["psych.appointment"].search([("student_id", "=", self.student.id)])
+        self.assertEqual((row.state, own.start), ("booked", at("14:00", self.day)))
+        self.post(f"/psych/booking/wait/{row.id}/worse")
+        self.assertTrue(self.env["psych.call.request"].search([("student_id", "=", self.student.id), ("is_danger", "=", True)]))
+
+    def test_help_page_needs_no_sign_in(self):
+        page = self.url_open("/psych/help")
+        self.assertEqual(page.status_code, 200)
+        self.assertLess(len(page.content), 50_000)
+        self.assertIn("tel:120", page.text)
+        self.assertNotIn("/web/assets", page.text)
+        answer = self.url_open("/psych/help/call", data={"phone": "13900000000", "name": ""})
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self.env["psych.call.request"].search([("phone", "=", "13900000000")]))
+        self.url_open("/psych/help/call", data={"phone": "13911111111", "website": "spam"})
+        self.assertFalse(self.env["psych.call.request"].search([("phone", "=", "13911111111")]))
+        self.assertIn("caches", self.url_open("/psych/sw.js").text)
+        self.assertEqual(self.url_open("/psych/quiet").status_code, 200)
