@@ -56,6 +56,7 @@
         # counselling
         "security/counselling_security.xml",
         "data/counselling/ir_sequence_data.xml",
+        "data/counselling/psych_content_right_data.xml",
         "data/counselling/psych_topic_data.xml",
         "data/counselling/psych_service_data.xml",
         "data/counselling/ir_cron_data.xml",
@@ -72,6 +73,10 @@
         "views/counselling/psych_waiting_views.xml",
         "views/counselling/psych_call_request_views.xml",
         "views/counselling/psych_outbox_views.xml",
+        "views/counselling/psych_session_views.xml",
+        "views/counselling/psych_talk_views.xml",
+        "views/counselling/psych_staff_visit_views.xml",
+        "views/counselling/psych_group_views.xml",
         "views/counselling/counselling_menus.xml",
         # screening
     ],

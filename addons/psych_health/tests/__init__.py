@@ -5,3 +5,5 @@ from . import test_psych_scope
 from . import test_psych_appointment
 from . import test_slots
 from . import test_portal_booking
+from . import test_psych_session
+from . import test_access_counselling

@@ -19,3 +19,13 @@ from . import psych_appointment_portal
 from . import psych_appointment_page
 from . import psych_waiting
 from . import psych_call_request
+# records of talks
+from . import psych_session
+from . import psych_session_addendum
+from . import psych_appointment_record
+from . import psych_talk
+from . import psych_staff_visit
+# groups
+from . import psych_group
+from . import psych_group_member
+from . import psych_group_session

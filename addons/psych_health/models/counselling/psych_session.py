@@ -49,7 +49,7 @@ class PsychSession(models.Model):
     )
     # the six
     present_state = fields.Selection(
-        [("stable", "Stable"), ("better", "Better"), ("tense", "Under strain"), ("worse", "Worse")], string="State"
+        [("stable", "Stable"), ("better", "Better"), ("tense", "Under strain"), ("worse", "Worse")], string="Present state"
     )
     risk = fields.Selection(RISKS, string="Risk check", help="Asked in every talk.")
     intervention = fields.Selection(

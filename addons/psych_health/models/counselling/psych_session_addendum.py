@@ -38,7 +38,8 @@ class PsychSessionAddendum(models.Model):
         sessions = self.env["psych.session"].browse([vals["session_id"] for vals in vals_list])
         if any(row.state == "draft" for row in sessions):
             raise UserError(self.env._("The record is still a draft: write into it directly."))
-        return super().create(vals_list)
+        # the text is bound to the student, so he is named before it is encrypted
+        return super().create([{**vals, "student_id": row.student_id.id} for vals, row in zip(vals_list, sessions)])
 
     def write(self, vals):
         if set(vals) - {"student_id", "company_id"} and not all(isinstance(row.id, models.NewId) for row in self):
