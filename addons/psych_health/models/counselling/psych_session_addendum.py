@@ -42,7 +42,7 @@ class PsychSessionAddendum(models.Model):
         return super().create([{**vals, "student_id": row.student_id.id} for vals, row in zip(vals_list, sessions)])
 
     def write(self, vals):
-        if set(vals) - {"student_id", "company_id"} and not all(isinstance(row.id, models.NewId) for row in self):
+        if set(vals) - {"student_id", "company_id"} and self.ids:
             raise UserError(self.env._("An addendum is not changed. Add another one."))
         return super().write(vals)
 
