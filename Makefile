@@ -25,7 +25,7 @@ lint: ## ruff, pylint-odoo
 	@scripts/setup.sh dev && scripts/lint.sh
 format: ## let ruff rewrite the Python files
 	@scripts/setup.sh dev && .run/venv/bin/ruff format . && .run/venv/bin/ruff check --fix .
-test: ## everything that proves the product (ONLY=lint,health,crisis,server runs parts, TAGS=… narrows)
+test: ## everything that proves the product (ONLY=lint,health,crisis,server picks parts, TAGS=… or PYTEST=… narrows, REUSE=1 keeps templates)
 	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py
 bench: ## ours and the peer side by side, as ratios
 	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py

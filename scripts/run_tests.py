@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Run everything that proves the product; ``make test`` and CI call this.
 
-Parts, in this order (ONLY=lint,health,crisis,server picks some; TAGS narrows the Odoo tests):
+Parts, in this order (ONLY=lint,health,crisis,server picks some; TAGS narrows the Odoo tests, PYTEST passes
+options on; REUSE=1 keeps the templates of the last run):
 
 * ``lint``    ruff and pylint-odoo, beside the first template;
 * ``health``  psych_health alone: installed into a template database, its tests on copies of it;
@@ -24,13 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPO / "tests"))
+from harness import odoo_log  # noqa: E402
+
 RUN = Path(os.environ.get("RUN_DIR") or REPO / ".run").resolve()
 LOGS = RUN / "log" / "test"
 PYTHON = str(RUN / "venv" / "bin" / "python")
 CLUSTER = RUN / "test-pg"
 JOBS = int(os.environ.get("TEST_JOBS") or min(2, os.cpu_count() or 1))
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
-BAD_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
 BEGAN = time.monotonic()
 
 
@@ -73,7 +76,7 @@ def environment(addons: list[Path], data: str) -> dict[str, str]:
 def addons_path(toys: bool = False) -> list[Path]:
     """:return: the addons folders; with ``toys`` also the test-only addons"""
     folders = [REPO / "addons"]
-    if toys and (REPO / "tests" / "addons").is_dir():
+    if toys and list((REPO / "tests" / "addons").glob("*/__manifest__.py")):
         folders.append(REPO / "tests" / "addons")
     return folders
 
@@ -136,6 +139,12 @@ def database(*arguments: str) -> None:
         raise SystemExit(f"database {' '.join(arguments)} failed: see {LOGS / 'database.log'}")
 
 
+def database_exists(name: str) -> bool:
+    """:return: whether the test cluster has the database"""
+    command = [PYTHON, str(REPO / "scripts" / "database.py"), "exists", name]
+    return run(command, LOGS / "database.log", environment(addons_path(), "none")) == 0
+
+
 # ------------------------------------------------------------------ templates and tests of addons
 
 
@@ -143,6 +152,8 @@ def template(name: str, install: str, base: str | None = None, toys: bool = Fals
     """Build the template database ``name`` by installing addons into a copy of ``base``."""
     say(f"template {name}: installing {install}")
     log = LOGS / f"{name}.log"
+    if os.environ.get("REUSE") and database_exists(name):
+        return Part(f"install {name}", passed=1, note="reused")
     database("drop", name)
     database("create", name, *([base] if base else []))
     code = odoo(name, ["-i", install, "--load-language", "zh_CN", "--no-http"], log, toys)
@@ -228,24 +239,14 @@ def show_failures(text: str) -> None:
 
 def check_log(part: Part, log: Path) -> Part:
     """Fail ``part`` when the log holds warnings or errors that the allow-list does not name."""
-    allowed = allow_list()
-    bad = []
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        if BAD_LINE.match(line) and not any(pattern.search(line) for pattern in allowed):
-            bad.append(line)
-    unexpected = [line for line in bad if not re.search(r": (FAIL|ERROR): |odoo.tests.result: ", line)]
-    if unexpected:
-        print(f"--- {log.name}: {len(unexpected)} warnings or errors in Odoo's log")
-        print("\n".join(line[:400] for line in unexpected[:20]), flush=True)
+    own = [r": (FAIL|ERROR): ", r"odoo\.tests\.result: "]  # failed tests are counted already
+    lines = odoo_log.unexpected(log.read_text(encoding="utf-8", errors="replace"), own)
+    if lines:
+        print(f"--- {log.name}: {len(lines)} warnings or errors in Odoo's log")
+        print("\n".join(line[:400] for line in lines[:20]), flush=True)
         part.failed += 1
         part.note = f"{part.note} log not clean".strip()
     return part
-
-
-def allow_list() -> list[re.Pattern]:
-    """:return: the patterns of ``log_allowlist.txt``"""
-    lines = (REPO / "scripts" / "log_allowlist.txt").read_text(encoding="utf-8").splitlines()
-    return [re.compile(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
 # ------------------------------------------------------------------ the parts
