@@ -7,3 +7,5 @@ from . import test_slots
 from . import test_portal_booking
 from . import test_psych_session
 from . import test_access_counselling
+from . import test_roster_sheet
+from . import test_psych_roster_import

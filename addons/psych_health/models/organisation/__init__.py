@@ -19,3 +19,12 @@ from . import psych_student
 from . import res_groups
 from . import res_partner
 from . import res_users
+from . import psych_roster_mapping
+from . import psych_roster_units
+from . import psych_roster_staff
+from . import psych_roster_stage
+from . import psych_roster_batch
+from . import psych_roster_line
+from . import psych_roster_issue
+from . import psych_roster_handover
+from . import psych_roster_undo

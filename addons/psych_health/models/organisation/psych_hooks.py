@@ -42,6 +42,13 @@ class PsychHooks(models.AbstractModel):
         self.env["psych.membership"]._end_for_moved_students(students)
 
     @api.model
+    def _roster_handover(self, handovers):
+        """A roster import moved or removed students with an open matter (``psych.roster.handover``, state waiting).
+
+        The owner of the matter stays until the hand-over is accepted (safety F9).
+        """
+
+    @api.model
     def _subject_data(self, student):
         """Return what is held about ``student`` for the student's own copy, as a list of
         ``{"title": str, "rows": [(label, value), …]}``; never sources and third parties (PIPL art. 45)."""
