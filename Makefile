@@ -25,7 +25,7 @@ lint: ## ruff, pylint-odoo
 	@scripts/setup.sh dev && scripts/lint.sh
 format: ## let ruff rewrite the Python files
 	@scripts/setup.sh dev && .run/venv/bin/ruff format . && .run/venv/bin/ruff check --fix .
-test: ## everything that proves the product (ONLY=lint,health,crisis,server picks parts, TAGS=… or PYTEST=… narrows, REUSE=1 keeps templates)
+test: ## everything that proves the product (ONLY=lint,health,crisis,i18n,server picks parts, TAGS=… or PYTEST=… narrows, REUSE=1 keeps templates)
 	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py
 bench: ## ours and the peer side by side, as ratios
 	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py
@@ -34,6 +34,6 @@ simulate: ## live through a semester
 screenshots: ## pictures of each role's screens for the README
 	@scripts/setup.sh dev && .run/venv/bin/python scripts/screenshots.py
 i18n: ## export terms, merge translations, list what has no Chinese
-	@scripts/setup.sh dev && .run/venv/bin/python scripts/i18n.py
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py i18n
 lock: ## resolve requirements.in and requirements-dev.in into the lock files
 	@scripts/lock.sh

@@ -13,8 +13,8 @@ has_extensions() {
   local name share
   share=$("$1/pg_config" --sharedir 2>/dev/null || true)
   for name in btree_gist pg_trgm unaccent; do
-    find -L ${share:+"$share"} "$1/../share" "/usr/share/postgresql/$(basename "$(dirname "$1")")" \
-      -name "$name.control" 2>/dev/null | grep -q . || return 1
+    [ -n "$(find -L ${share:+"$share"} "$1/../share" "/usr/share/postgresql/$(basename "$(dirname "$1")")" \
+      -name "$name.control" 2>/dev/null | head -n 1)" ] || return 1
   done
 }
 

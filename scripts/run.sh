@@ -11,7 +11,7 @@ BUILDING=$RUN_DIR/$DB_NAME.building # while it exists the database is half made 
 server_alive() {
   local pid
   pid=$(cat "$PID_FILE" 2>/dev/null) || return 1
-  kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q odoo
+  kill -0 "$pid" 2>/dev/null && [[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *odoo* ]]
 }
 
 database() { "$PY" "$REPO/scripts/database.py" "$@"; }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Run everything that proves the product; ``make test`` and CI call this.
 
-Parts, in this order (ONLY=lint,health,crisis,server picks some; TAGS narrows the Odoo tests, PYTEST passes
+Parts, in this order (ONLY=lint,health,crisis,i18n,server picks some; TAGS narrows the Odoo tests, PYTEST passes
 options on; REUSE=1 keeps the templates of the last run):
 
 * ``lint``    ruff and pylint-odoo, beside the first template;
 * ``health``  psych_health alone: installed into a template database, its tests on copies of it;
 * ``crisis``  psych_crisis: a second template built from the first, its tests on copies of it;
+* ``i18n``    every term that Odoo exports has its Chinese (``run_tests.py i18n`` merges the tables instead);
 * ``server``  the toy addon's tests and the top-level ``tests/`` with pytest against real server processes.
 
 Tests of an addon run in two processes at once, each on a copy of the template, the test files dealt by size.
@@ -291,6 +292,16 @@ def part_server(base: str) -> list[Part]:
     return [*parts, part]
 
 
+def part_i18n(base: str, mode: str = "check") -> list[Part]:
+    """Compare the exported terms of our addons with their ``zh_CN.po``."""
+    log = LOGS / "i18n.log"
+    os.environ["PSYCH_I18N"] = mode
+    code = shell(base, "i18n.py", log)
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    print("\n".join(lines[-60:] if mode == "check" else lines), flush=True)
+    return [Part("i18n", passed=not code, failed=bool(code))]
+
+
 def start_cluster() -> None:
     """Start the throw-away cluster, with durability off."""
     env = {**os.environ, "PG_THROWAWAY": "1", "PG_PORT": os.environ.get("TEST_PG_PORT") or "5690"}
@@ -304,7 +315,10 @@ def main() -> int:
 
     :return: the exit code
     """
-    wanted = set(filter(None, (os.environ.get("ONLY") or "lint,health,crisis,server").split(",")))
+    wanted = set(filter(None, (os.environ.get("ONLY") or "lint,health,crisis,i18n,server").split(",")))
+    merge_words = sys.argv[1:] == ["i18n"]
+    if merge_words:
+        wanted = {"i18n"}
     subprocess.run(["rm", "-rf", str(LOGS), str(RUN / "test-data")], check=True)
     LOGS.mkdir(parents=True)
     health, crisis = REPO / "addons" / "psych_health", REPO / "addons" / "psych_crisis"
@@ -319,12 +333,15 @@ def main() -> int:
             parts += test_addon(health, "tpl_health")
         if lint:
             parts += lint.result()
-    if has_crisis and wanted & {"crisis", "server"}:
+    if has_crisis and wanted & {"crisis", "i18n", "server"}:
         parts.append(template("tpl_crisis", "psych_crisis", "tpl_health"))
     if has_crisis and "crisis" in wanted:
         parts += test_addon(crisis, "tpl_crisis")
+    base = "tpl_crisis" if has_crisis else "tpl_health"
+    if "i18n" in wanted:
+        parts += part_i18n(base, "merge" if merge_words else "check")
     if "server" in wanted:
-        parts += part_server("tpl_crisis" if has_crisis else "tpl_health")
+        parts += part_server(base)
     if wanted - {"lint"}:
         run([str(REPO / "scripts" / "postgres.sh"), "stop", str(CLUSTER)], LOGS / "postgres.log")
     return summary(parts)

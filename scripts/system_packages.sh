@@ -7,11 +7,14 @@ source "$(dirname "$0")/lib.sh"
 
 missing=()
 need() { missing+=("$1"); }
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || find /usr/lib /lib -name "$1*" 2>/dev/null | grep -q .; }
+has_library() { [ -n "$(find -L /usr/lib /lib -name "$1*" 2>/dev/null | head -n 1)" ]; }
+has_font() {
+  [ -n "$(find /usr/share/fonts /usr/local/share/fonts "$HOME/.local/share/fonts" "$RUN_DIR/fonts" -iname "$1" 2>/dev/null | head -n 1)" ]
+}
 
 has_library libpangoft2-1.0.so.0 || need libpangoft2-1.0-0
 has_library libharfbuzz-subset.so.0 || need libharfbuzz-subset0
-find /usr/share/fonts /usr/local/share/fonts "$HOME/.local/share/fonts" "$RUN_DIR/fonts" -iname '*cjk*' 2>/dev/null | grep -q . || need fonts-noto-cjk
+has_font '*cjk*' || need fonts-noto-cjk
 if [ "${1:-}" = dev ]; then
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || need chromium
 fi
