@@ -69,9 +69,11 @@ class PsychAccessSeal(models.Model):
         """Return the highest id below which no row can appear any more.
 
         Every writer holds the shared lock from before it takes its row id until it commits. The lock
-        alone is exclusive, so while we hold it nobody is between id and commit.
+        alone is exclusive, so while we hold it nobody is between id and commit. A writer that hangs
+        ends this turn with a lock timeout; the next turn seals what is left.
         """
         with self.env.registry.cursor() as cr:
+            cr.execute("SET LOCAL lock_timeout = '20s'")
             cr.execute("SELECT pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
             cr.execute("SELECT last_value FROM psych_access_log_id_seq")
             return cr.fetchone()[0]

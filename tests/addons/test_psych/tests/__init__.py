@@ -1,2 +1,3 @@
 from . import test_confidential
 from . import test_gate
+from . import test_access_log
