@@ -88,10 +88,11 @@ class PsychAccessSeal(models.Model):
             if not rows:
                 return 0
             month = rows[0][1]
-            rows = [row for row in self._leading(rows, month)]
-            ring = keys.log_ring()
-            marks = self._marks(ring.mac_key(), rows)
-            return self._append(cr, "seal", month, rows[0][0], rows[-1][0], len(rows), marks, before)
+            rows = list(self._leading(rows, month))
+            marks = self._marks(keys.log_ring().mac_key(), rows)
+            line = self._append(cr, "seal", month, rows[0][0], rows[-1][0], len(rows), marks, before)
+        self._append_outside(line)  # after the commit: what stands outside stands in the table
+        return len(rows)
 
     @staticmethod
     def _leading(rows, month):
@@ -149,19 +150,17 @@ class PsychAccessSeal(models.Model):
                 ),
             )
         )
-        self._append_outside(cr.fetchone()[0], at, digest)
-        return count
+        return f"{self.env.cr.dbname} {cr.fetchone()[0]} {at.isoformat()} {digest}\n"
 
-    def _append_outside(self, seal_id, at, digest):
-        """Append the seal to the file outside the database; missing folder: a warning on the log."""
-        path = keys.seal_file()
-        line = f"{self.env.cr.dbname} {seal_id} {at.isoformat()} {digest}\n"
+    @staticmethod
+    def _append_outside(line):
+        """Append a seal to the file outside the database; when that fails, an error on the log."""
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(keys.seal_file(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(handle, "a", encoding="ascii") as out:
                 out.write(line)
         except OSError as error:
-            _logger.warning("the seal file cannot be written: %s", type(error).__name__)
+            _logger.error("the seal file cannot be written: %s", type(error).__name__)
 
     # ------------------------------------------------------------------
     # Checking
@@ -302,7 +301,8 @@ class PsychAccessSeal(models.Model):
         first, last, count = cr.fetchone()
         if last > last_id:
             raise UserError(self.env._("This month has rows that are not sealed yet."))
-        self._append(cr, "retired", name, first, last, count, b"", before)
+        line = self._append(cr, "retired", name, first, last, count, b"", before)
+        cr.postcommit.add(lambda: self._append_outside(line))
         return count
 
     @staticmethod

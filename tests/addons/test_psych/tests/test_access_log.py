@@ -1,5 +1,6 @@
 import os
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -22,6 +23,9 @@ class TestAccessLog(ToyCommon):
     def setUp(self):
         super().setUp()
         self.registry_enter_test_mode()
+        # what a test writes to the file outside is not rolled back with the table
+        seals = os.path.join(self.psych_keys, f"seals-{self._testMethodName}")
+        self.startPatcher(patch.dict(os.environ, {"PSYCH_HEALTH_SEAL_FILE": seals}))
 
     def open_and_log(self, user, times=1, moment=None):
         """Let ``user`` read the note and write the log as the dispatcher does."""
