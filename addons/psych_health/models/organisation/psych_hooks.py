@@ -59,3 +59,10 @@ class PsychHooks(models.AbstractModel):
         """Return the classes of records that expire, as a list of
         ``{"code": str, "name": str, "model": str, "domain": list, "date_field": str, "mode": str}``."""
         return []
+
+    @api.model
+    def _demo_build(self, world):
+        """Add to the demo college what an upper addon knows of it.
+
+        :param world: ``odoo.addons.psych_health.demo_college.world.World`` with people, units and dates
+        """

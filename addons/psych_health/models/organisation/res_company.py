@@ -16,6 +16,9 @@ class ResCompany(models.Model):
         string="Time zone of the school", default=clock.DEFAULT_TZ, required=True,
         help="All dates, reminders and time limits of the school follow this time zone.",
     )
+    psych_is_demo = fields.Boolean(
+        string="Demo school", readonly=True, copy=False, help="All persons are invented; every page says so.",
+    )
     psych_students_per_counsellor = fields.Integer(
         string="Students per full-time psychology teacher", default=4000,
         help="Ministry rule of 2018 and 2021: at least one full-time teacher for 4000 students.",
