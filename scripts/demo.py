@@ -1,7 +1,8 @@
 """Fill a fresh database with the demo college, run in ``odoo shell`` by ``make run`` and ``make reset-demo``.
 
-DEMO_STUDENTS is its size (3000). The accounts of the roles are written to ``demo-accounts.txt`` in the folder
-PSYCH_SECRETS. Where the generator is not part of the tree, one line says so and nothing is done.
+DEMO_STUDENTS is its size (3000), DEMO_SEED its seed (1). The accounts of the roles are written to
+``demo-accounts.txt`` in the folder PSYCH_SECRETS. Where the generator is not part of the tree, one line says so
+and nothing is done.
 """
 
 import importlib.util
@@ -18,9 +19,9 @@ def main(env):
     folder = os.environ.get("PSYCH_SECRETS")
     build(
         env,
-        students=int(os.environ.get("DEMO_STUDENTS") or 3000),
+        size=int(os.environ.get("DEMO_STUDENTS") or 3000),
         seed=int(os.environ.get("DEMO_SEED") or 1),
-        accounts_file=folder and os.path.join(folder, "demo-accounts.txt"),
+        password_file=folder and os.path.join(folder, "demo-accounts.txt"),
     )
     env.cr.commit()
 

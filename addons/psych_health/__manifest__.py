@@ -86,10 +86,13 @@
         "views/counselling/psych_staff_visit_views.xml",
         "views/counselling/psych_group_views.xml",
         "views/counselling/counselling_menus.xml",
+        # the demo's line on the pages whose frames stand above
+        "views/demo/demo_templates.xml",
         # screening
     ],
     "assets": {
         "web.assets_backend": [
+            "psych_health/static/src/demo/**/*",
             "psych_health/static/src/privacy/**/*",
         ],
     },

@@ -66,7 +66,7 @@ def _whereabouts(world, rows):
     away = rng.sample(others, round(len(others) * 0.015) + 2 * max(2, len(rows) // 750))
     away, ill = away[: round(len(others) * 0.015)], away[round(len(others) * 0.015) :]
     for row in away:
-        row.update(whereabouts_state="day", whereabouts_place="家住本市", whereabouts_from=date(row["entry_year"], 9, 1))
+        row.update(whereabouts_state="day", whereabouts_place="本地家中", whereabouts_from=date(row["entry_year"], 9, 1))
     for index, row in enumerate(ill):
         row.update(
             enrolment_state="on_leave", whereabouts_state="hospital" if index == 0 else "home",

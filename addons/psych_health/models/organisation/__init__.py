@@ -1,4 +1,5 @@
 from . import ir_actions_report
+from . import ir_http
 from . import psych_hooks
 from . import res_company
 from . import psych_unit_kind
