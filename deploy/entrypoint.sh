@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Entry of the Odoo container: `serve` (default) or any odoo command, for example `shell -d psych`.
+#
+# Reads the secret files as root, hands copies that only the user odoo can read to him (in memory, /dev/shm) and
+# gives up root. The first start creates the database in Chinese; it stays empty of students.
+set -euo pipefail
+
+DB=${PSYCH_DATABASE:-psych}
+PYTHON=/opt/psych/venv/bin/python
+SECRETS=/dev/shm/psych-secrets
+
+if [ "$(id -u)" = 0 ]; then
+  install -d -m 700 -o odoo -g odoo "$SECRETS"
+  for name in db_password master_password admin_password psych_health_keys psych_health_log_key; do
+    [ -r "/run/secrets/$name" ] || { echo "secret $name is missing: see README, way to production" >&2; exit 1; }
+    install -m 400 -o odoo -g odoo "/run/secrets/$name" "$SECRETS/$name"
+  done
+  chown odoo:odoo /var/lib/odoo
+  exec setpriv --reuid=odoo --regid=odoo --init-groups env HOME=/var/lib/odoo "$0" "$@"
+fi
+
+export PGPASSWORD ODOO_ADMIN_PASSWD
+PGPASSWORD=$(cat "$SECRETS/db_password")
+ODOO_ADMIN_PASSWD=$(cat "$SECRETS/master_password")
+export PSYCH_SECRETS=$SECRETS
+export PSYCH_HEALTH_KEYS=$SECRETS/psych_health_keys PSYCH_HEALTH_LOG_KEY=$SECRETS/psych_health_log_key
+
+odoo() { "$PYTHON" -m odoo "$@"; }
+
+first_start() {
+  local addons=psych_health
+  [ -d /opt/psych/addons/psych_crisis ] && addons=$addons,psych_crisis
+  odoo -d "$DB" -i "$addons,disable_odoo_online" --load-language zh_CN --no-http --stop-after-init --workers 0
+  odoo shell -d "$DB" --no-http --workers 0 --shell-interface=python </opt/psych/scripts/setup_database.py
+  touch "/var/lib/odoo/$DB.ready"
+}
+
+if [ "${1:-serve}" != serve ]; then exec "$PYTHON" -m odoo "$@"; fi
+[ -f "/var/lib/odoo/$DB.ready" ] || first_start
+exec "$PYTHON" -m odoo -d "$DB" --db-filter "^$DB\$"
