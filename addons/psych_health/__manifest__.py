@@ -60,6 +60,8 @@
         "data/privacy/privacy_core_data.xml",
         "views/privacy/psych_access_log_views.xml",
         "views/privacy/psych_lockout_views.xml",
+        "views/privacy/psych_access_delay_views.xml",
+        "views/privacy/psych_file_access_templates.xml",
         "views/privacy/privacy_core_menus.xml",
         # counselling
         "security/counselling_security.xml",

@@ -1,2 +1,3 @@
 from . import psych_booking
 from . import psych_help
+from . import psych_file_access

@@ -8,6 +8,7 @@ from . import psych_student
 
 # the reading log
 from . import psych_access_log
+from . import psych_access_delay
 from . import psych_access_seal
 
 # doors: who stands there, and where the gate is shut

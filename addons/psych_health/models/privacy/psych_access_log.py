@@ -139,7 +139,7 @@ class PsychAccessLog(models.Model):
         role = held.role or ("student" if "student" in rights.mapped("role") else "")
         return {
             "role": role,
-            "unit_name": held.unit_id.name or "",
+            "unit_name": (held.membership_id.unit_id or held.unit_id).name or "",
             "reason": scope.reason or (grant and self._grant_reason(grant)) or "",
             "grant_id": grant.id or 0,
         }

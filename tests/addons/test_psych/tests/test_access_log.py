@@ -56,7 +56,7 @@ class TestAccessLog(ToyCommon):
         row = self.open_and_log(self.u_counsellor)
         self.assertEqual(row.user_id, self.u_counsellor.id)
         self.assertEqual(row.user_name, self.u_counsellor.name)
-        self.assertEqual((row.role, row.unit_name), ("counsellor", self.root.name))
+        self.assertEqual((row.role, row.unit_name), ("counsellor", self.centre.name))
         self.assertEqual((row.model, row.res_id), ("test_psych.note", self.note.id))
         self.assertEqual((row.student_id, row.company_id), (self.student.id, self.company.id))
         self.assertEqual((row.content_right, row.field_names, row.door), ("notes", "note", "session"))
