@@ -1,6 +1,6 @@
 # Every target is one line into scripts/; `make help` tells what each does.
 SHELL := /bin/bash
-export HTTP_PORT ODOO_HOME RUN_DIR DEMO DEMO_STUDENTS DEMO_SEED PG_PORT
+export HTTP_PORT ODOO_HOME RUN_DIR DEMO DEMO_STUDENTS DEMO_SEED PG_PORT ONLY TAGS PYTEST REUSE
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop update shell reset-demo clean lint format test bench simulate screenshots i18n lock

@@ -25,7 +25,7 @@ bootstrap_pip() {
 }
 
 pip_install() {
-  "$PY" -m pip install --disable-pip-version-check --no-input "$@" 2>&1 | { grep -vE '^WARNING: (Location|Running pip as)|^Requirement already' || true; }
+  "$PY" -m pip install --disable-pip-version-check --no-input --no-compile --progress-bar off "$@" 2>&1 | { grep -vE '^WARNING: (Location|Running pip as)|^Requirement already' || true; }
   return "${PIPESTATUS[0]}"
 }
 
