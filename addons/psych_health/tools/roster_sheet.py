@@ -7,8 +7,11 @@ Plain Python: no Odoo, no database.
 """
 
 import csv
+import dataclasses
 import io
+import json
 import zipfile
+import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from dataclasses import field as dc_field
@@ -68,6 +71,24 @@ class Table:
     def fields(self):
         """Field of each column, None where it is left out."""
         return [column.field for column in self.columns]
+
+    def pack(self):
+        """The table as bytes, to be kept between two requests (dates become text)."""
+        data = {
+            "columns": [dataclasses.asdict(column) for column in self.columns],
+            "rows": self.rows,
+            "places": self.places,
+            "skipped": self.skipped,
+        }
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
+        return zlib.compress(text.encode(), 1)
+
+    @classmethod
+    def unpack(cls, data):
+        """The table of :meth:`pack`."""
+        data = json.loads(zlib.decompress(data))
+        columns = [Column(**column) for column in data["columns"]]
+        return cls(columns, data["rows"], [tuple(place) for place in data["places"]], data["skipped"])
 
 
 @dataclass

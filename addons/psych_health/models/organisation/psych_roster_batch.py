@@ -1,6 +1,7 @@
 import base64
 import json
 import zlib
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -8,6 +9,7 @@ from odoo.tools import SQL
 
 from ...tools import clock
 from ...tools import roster_clean as rc
+from .psych_roster_stage import ROSTER_COLUMNS
 
 MAX_ISSUES = 20_000
 
@@ -401,30 +403,40 @@ class PsychRosterBatch(models.Model):
         self.write({"state": "applied", "applied_at": moment, "created_refs": created, "payload": False})
         self.env.flush_all()
 
+    def _touched(self):
+        """What the journal says about students who were here before, in one query:
+        ``[(student id, kind, new enrolment state or None, former class id or None)]``."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT student_id, kind, new_values->>'enrolment_state', (old_values->>'class_id')::int
+                     FROM psych_roster_line WHERE batch_id = %s AND kind <> 'new' ORDER BY student_id""",
+                self.id,
+            )
+        )
+
     def _tell_seams(self, by_orm):
         """Tell who was moved or left; return the posts that ended by it (S1-Art7-a)."""
-        Hooks, Student = self.env["psych.hooks"], self.env["psych.student"]
-        moved, gone = Student, {}
-        for line in self.line_ids.filtered(lambda line: line.kind != "new"):
-            state = (line.new_values or {}).get("enrolment_state")
+        Hooks, Student, Membership = (
+            self.env["psych.hooks"],
+            self.env["psych.student"],
+            self.env["psych.membership"],
+        )
+        touched = self._touched()
+        gone = defaultdict(list)
+        for student, _kind, state, _class in touched:
             if state in ("left", "graduated"):
-                gone.setdefault(state, []).append(line.student_id.id)
-            elif line.kind == "moved":
-                moved |= line.student_id
+                gone[state].append(student)
         left = Student.browse([student for ids in gone.values() for student in ids])
-        before = self.env["psych.membership"].search(
-            [("student_id", "in", (moved | left).ids), ("state", "in", ("nominated", "trained", "appointed"))]
-        )
-        self.env["psych.roster.handover"]._make(self)
-        changed = self.line_ids.filtered(lambda line: line.kind in ("moved", "changed")).student_id
-        changed.modified(
-            ["class_id", "college_id", "room_id", "programme_id", "enrolment_state", "name", "active"]
-        )
+        moved = Student.browse([row[0] for row in touched if row[1] == "moved"]) | left
+        active = ("nominated", "trained", "appointed")
+        before = Membership.search([("student_id", "in", moved.ids), ("state", "in", active)])
+        self.env["psych.roster.handover"]._make(self, touched)
+        Student.browse([row[0] for row in touched]).modified([*ROSTER_COLUMNS])
         if not by_orm:  # write() has told them already
             for state, ids in gone.items():
                 Hooks._student_left(Student.browse(ids), state)
-            if moved | left:
-                Hooks._room_changed(moved | left)
+            if moved:
+                Hooks._room_changed(moved)
         return before.filtered(lambda membership: membership.state == "ended")
 
     # ----------------------------------------------------------------------

@@ -33,37 +33,32 @@ class PsychRosterHandover(models.Model):
     accepted_at = fields.Datetime(readonly=True)
 
     @api.model
-    def _make(self, batch):
-        """Write the hand-overs of an applied import and tell the upper addon (runs as the machine)."""
-        lines = batch.line_ids.filtered(lambda line: self._kind_of(line))
-        watched = self.env["psych.hooks"]._watched_students(lines.student_id)
+    def _make(self, batch, touched):
+        """Write the hand-overs of an applied import and tell the upper addon (runs as the machine).
+
+        :param touched: ``[(student id, kind, new enrolment state, former class id)]`` of the journal
+        """
+        rows = {}
+        for student, _kind, state, former in touched:
+            if state in ("left", "graduated") or former:
+                rows[student] = ("left" if state in ("left", "graduated") else "moved", former)
+        watched = self.env["psych.hooks"]._watched_students(self.env["psych.student"].browse(rows))
         handovers = self.sudo().create(  # named seam: who is watched is not known to the person who imports
             [
                 {
                     "batch_id": batch.id,
                     "company_id": batch.company_id.id,
-                    "student_id": line.student_id.id,
-                    "kind": self._kind_of(line),
-                    "from_class_id": (line.old_values or {}).get("class_id") or line.student_id.class_id.id,
-                    "to_class_id": line.student_id.class_id.id,
+                    "student_id": student.id,
+                    "kind": rows[student.id][0],
+                    "from_class_id": rows[student.id][1] or student.class_id.id,
+                    "to_class_id": student.class_id.id,
                 }
-                for line in lines
-                if line.student_id in watched
+                for student in watched
             ]
         )
         if handovers:
             self.env["psych.hooks"]._roster_handover(handovers)
         return handovers
-
-    @api.model
-    def _kind_of(self, line):
-        """'left', 'moved' (another class) or None for a journal line."""
-        new = line.new_values or {}
-        if line.kind == "new":
-            return None
-        if new.get("enrolment_state") in ("left", "graduated"):
-            return "left"
-        return "moved" if "class_id" in new else None
 
     def action_accept(self):
         """The centre has seen to the hand-over."""

@@ -67,24 +67,22 @@ class PsychRosterStage(models.AbstractModel):
 
     @api.model
     def _copy(self, table, columns, rows):
-        """COPY ``rows`` (tuples of None, bool, int, str, date) into ``columns`` of ``table``."""
-        lines = []
-        for row in rows:
-            cells = []
-            for cell in row:
-                if cell is None:
-                    cells.append("\\N")
-                elif type(cell) is str:
-                    cells.append(cell if "\\" not in cell else cell.replace("\\", "\\\\"))
-                else:
-                    cells.append(str(cell))
-            lines.append("\t".join(cells))
+        """COPY ``rows`` (tuples of None, bool, int, str, date; no tabs or line ends) into ``columns`` of ``table``."""
+        lines = [
+            "\t".join(cells) for cells in zip(*map(self._copy_cells, zip(*rows, strict=True)), strict=True)
+        ]
         lines.append("")
         names = SQL(", ").join(map(SQL.identifier, columns))
         query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
-        self.env.cr.copy_expert(
-            self.env.cr.mogrify(query.code, query.params).decode(), io.StringIO("\n".join(lines))
-        )
+        self.env.cr.copy_expert(query.code, io.StringIO("\n".join(lines)))
+
+    def _copy_cells(self, cells):
+        """One column in the text format of COPY."""
+        texts = ["\\N" if cell is None else cell if type(cell) is str else str(cell) for cell in cells]
+        for index, cell in enumerate(cells):
+            if type(cell) is str and "\\" in cell:
+                texts[index] = cell.replace("\\", "\\\\")
+        return texts
 
     @api.model
     def _constants(self, model, company):
@@ -122,7 +120,9 @@ class PsychRosterStage(models.AbstractModel):
         cr = self.env.cr
         columns = {**STAGE_HEAD, **{name: kind for name, kind in ROSTER_COLUMNS.items() if name != "active"}}
         cr.execute("DROP TABLE IF EXISTS psych_roster_target; DROP TABLE IF EXISTS psych_roster_stage")
-        cells = SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in columns.items())
+        cells = SQL(", ").join(
+            SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in columns.items()
+        )
         cr.execute(SQL("CREATE TEMPORARY TABLE psych_roster_stage (%s) ON COMMIT DROP", cells))
         self._copy("psych_roster_stage", list(columns), rows)
         cr.execute("ANALYZE psych_roster_stage")
@@ -199,9 +199,8 @@ class PsychRosterStage(models.AbstractModel):
         self.env.cr.execute("SELECT kind, count(*) FROM psych_roster_target GROUP BY kind")
         counts = dict(self.env.cr.fetchall())
         self.env.cr.execute(
-            """SELECT md5(string_agg(number || kind || COALESCE(old_values::text, '') || COALESCE(
-                      (new_values - 'class_id' - 'college_id' - 'room_id' - 'programme_id')::text, '')
-                      || COALESCE(class_name, '') || COALESCE(room_name, ''), ',' ORDER BY number))
+            """SELECT sum(hashtextextended(concat_ws('|', number, kind, old_values::text,
+                      (new_values - '{class_id,college_id,room_id,programme_id}'::text[])::text, class_name, room_name), 0))::text
                  FROM psych_roster_target WHERE kind <> 'same'"""
         )
         return counts, self.env.cr.fetchone()[0] or ""

@@ -294,7 +294,7 @@ class PsychRosterUnits(models.AbstractModel):
             place.parent = real.get(place.parent, place.parent)
             place.college = real.get(place.college, place.college)
             directory.by_id[place.id] = place
-        parents = self._parents(company, places)
+        parents, kinds = self._parents(company, places), self._kinds(company)
         constants = self.env["psych.roster.stage"]._constants(Unit, company)
         rows = []
         for place in places:
@@ -307,7 +307,7 @@ class PsychRosterUnits(models.AbstractModel):
                     "name": place.name,
                     "role": place.role,
                     "parent_id": parent.id,
-                    "kind_id": self._kind(company, place.role, parent).id,
+                    "kind_id": self._kind(kinds, place.role, parent).id,
                     "college_id": college,
                     "parent_path": f"{parent.parent_path}{place.id}/",
                     "entry_year": place.year,
@@ -327,10 +327,9 @@ class PsychRosterUnits(models.AbstractModel):
             )
         return {unit.id: unit for unit in self.env["psych.unit"].browse(sorted(ids))}
 
-    def _kind(self, company, role, parent):
+    def _kind(self, kinds, role, parent):
         """The kind of unit for a new place, one that may stand under its parent."""
-        kinds = self._kinds(company).get(role, ())
-        for kind in kinds:
+        for kind in kinds.get(role, ()):
             if not kind.parent_kind_ids or parent.kind_id in kind.parent_kind_ids:
                 return kind
         raise UserError(

@@ -33,6 +33,9 @@ class PsychRosterImport(models.TransientModel):
     )
     file = fields.Binary(attachment=False, help="XLSX, XLS, ODS or CSV, up to 60 MB.")
     filename = fields.Char()
+    table_data = fields.Binary(
+        attachment=False, readonly=True, help="The rows as they were read, for the next step."
+    )
     column_ids = fields.One2many("psych.roster.import.column", "import_id", string="Columns")
     left_out = fields.Char(compute="_compute_left_out", string="Left out")
     sensitive = fields.Char(compute="_compute_left_out", string="Better not in the file")
@@ -152,6 +155,7 @@ class PsychRosterImport(models.TransientModel):
         self.ensure_one()
         self._check_administrator()
         table = self._read_table()
+        self.table_data = base64.b64encode(table.pack())
         self.column_ids.unlink()
         self.column_ids = [
             fields.Command.create(
@@ -183,7 +187,7 @@ class PsychRosterImport(models.TransientModel):
         started = time.monotonic()
         self._check_columns()
         self._remember()
-        table = self._read_table()
+        table = self._load_table()
         try:
             cleaned = rs.clean_table(table, self._fields_of(table), self.fill_down)
         except rs.RosterFileError as error:
@@ -205,7 +209,9 @@ class PsychRosterImport(models.TransientModel):
         self.ensure_one()
         started = time.monotonic()
         self.batch_id._apply(skip_errors=self.skip_errors, by_orm=self._by_orm())
-        self.write({"state": "done", "seconds": time.monotonic() - started, "file": False})
+        self.write(
+            {"state": "done", "seconds": time.monotonic() - started, "file": False, "table_data": False}
+        )
         return True
 
     def action_back(self):
@@ -255,7 +261,7 @@ class PsychRosterImport(models.TransientModel):
     def action_download_errors(self):
         """The rows with remarks as a workbook, cells marked; it can be corrected and imported again."""
         self._check_administrator()
-        table = self._read_table()
+        table = self._load_table()
         fields_of = self._fields_of(table)
         place_of = {name: place for place, name in enumerate(fields_of) if name}
         remarks = defaultdict(list)
@@ -281,9 +287,17 @@ class PsychRosterImport(models.TransientModel):
             raise UserError(self.env._("Please choose a file first."))
         remembered = self.env["psych.roster.mapping"]._remembered(self.company_id)
         try:
-            return rs.read_table(base64.b64decode(self.file), self.filename or "", remembered)
+            return rs.read_table(
+                base64.b64decode(self.with_context(bin_size=False).file), self.filename or "", remembered
+            )
         except rs.RosterFileError as error:
             raise UserError(self._file_sentence(error)) from error
+
+    def _load_table(self):
+        """The rows that were read in step 1."""
+        if not self.table_data:
+            return self._read_table()
+        return rs.Table.unpack(base64.b64decode(self.with_context(bin_size=False).table_data))
 
     def _fields_of(self, table):
         """Field of each column of the table as chosen on the screen."""
