@@ -10,3 +10,4 @@ from . import test_psych_session
 from . import test_access_counselling
 from . import test_roster_sheet
 from . import test_psych_roster_import
+from . import test_confidential_models

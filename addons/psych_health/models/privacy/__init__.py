@@ -2,6 +2,7 @@
 from . import psych_gate
 from . import psych_confidential_mixin
 from . import psych_content_right
+from . import psych_document
 from . import psych_lockout
 from . import psych_access_grant
 from . import psych_student

@@ -2,3 +2,4 @@ from . import test_confidential
 from . import test_gate
 from . import test_access_log
 from . import test_own_file
+from . import test_document
