@@ -91,6 +91,19 @@
         # the demo's line on the pages whose frames stand above
         "views/demo/demo_templates.xml",
         # screening
+        "security/screening_security.xml",
+        "data/screening/psych_content_right_data.xml",
+        "data/screening/psych_scale_data.xml",
+        "data/screening/ir_cron_data.xml",
+        "wizard/screening/psych_scale_import_views.xml",
+        "wizard/screening/psych_interview_assign_views.xml",
+        "views/screening/psych_scale_views.xml",
+        "views/screening/psych_campaign_views.xml",
+        "views/screening/psych_campaign_member_views.xml",
+        "views/screening/psych_campaign_coverage_views.xml",
+        "views/screening/psych_response_views.xml",
+        "views/screening/psych_interview_views.xml",
+        "views/screening/screening_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

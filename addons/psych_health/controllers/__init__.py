@@ -2,3 +2,4 @@ from . import psych_booking
 from . import psych_help
 from . import psych_file_access
 from . import psych_document
+from . import screening

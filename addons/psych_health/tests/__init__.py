@@ -11,3 +11,9 @@ from . import test_access_counselling
 from . import test_roster_sheet
 from . import test_psych_roster_import
 from . import test_confidential_models
+from . import test_scoring
+from . import test_psych_response
+from . import test_psych_scale
+from . import test_psych_campaign
+from . import test_access_screening
+from . import test_portal_screening

@@ -1,0 +1,2 @@
+from . import psych_scale_import
+from . import psych_interview_assign

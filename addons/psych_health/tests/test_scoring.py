@@ -1,0 +1,170 @@
+"""Scoring without a database: edges of every band, missing answers, rules, validity, single = batch."""
+
+import json
+import random
+
+from odoo.tests import BaseCase, tagged
+from odoo.tools import file_path
+
+from odoo.addons.psych_health.tools import scoring, sheet, suppress
+from odoo.addons.psych_health.tools.scoring import MISSING, Key
+
+from ..models.screening.psych_scale_file import SHIPPED
+
+
+def load(code):
+    with open(
+        file_path(f"psych_health/data/screening/scales/{code.lower().replace('-', '_')}.json"),
+        encoding="utf-8",
+    ) as handle:
+        return json.load(handle)
+
+
+def packed(text):
+    return bytes(MISSING if not part else int(part) for part in text.split(","))
+
+
+@tagged("psych_screening")
+class TestScoring(BaseCase):
+    def test_every_vector_of_every_shipped_scale(self):
+        count = 0
+        for code in SHIPPED:
+            spec = load(code)
+            if spec.get("kind") == "imported":
+                continue
+            key = Key(spec)
+            for vector in spec["vectors"]:
+                row = packed(vector["answers"])
+                key.check(row)
+                result = key.score(row, vector.get("seconds"))
+                expected = vector["expected"]
+                where = f"{code}: {vector['name']}"
+                scores = dict(zip(key.factor_codes, result.scores, strict=True))
+                bands = dict(zip(key.factor_codes, result.bands, strict=True))
+                for factor, score in expected.get("scores", {}).items():
+                    if score is None:
+                        self.assertIsNone(scores[factor], where)
+                    else:
+                        self.assertAlmostEqual(scores[factor], score, 9, where)
+                for factor, band in expected.get("bands", {}).items():
+                    self.assertEqual(bands[factor], band, where)
+                self.assertEqual(sorted(result.flags), sorted(expected.get("flags", result.flags)), where)
+                self.assertEqual(result.validity, expected["validity"], where)
+                count += 1
+        self.assertGreater(count, 200)
+
+    def test_each_band_edge_has_a_vector(self):
+        """For every main factor with bands: some vector lands in each band."""
+        for code in SHIPPED:
+            spec = load(code)
+            if spec.get("kind") == "imported":
+                continue
+            key = Key(spec)
+            main = next(i for i, factor in enumerate(spec["factors"]) if factor.get("main"))
+            seen = {key.score(packed(v["answers"])).bands[main] for v in spec["vectors"]} - {None}
+            self.assertEqual(seen, set(range(len(spec["factors"][main]["bands"]))), code)
+
+    def test_scl90_factors_partition_the_items(self):
+        spec = load("SCL-90")
+        items = [code for factor in spec["factors"][:10] for code in factor["items"]]
+        self.assertEqual(sorted(map(int, items)), list(range(1, 91)))
+
+    def test_single_and_batch_give_the_same(self):
+        rng = random.Random(5)
+        for code in SHIPPED:
+            spec = load(code)
+            if spec.get("kind") == "imported":
+                continue
+            key = Key(spec)
+            sheets = []
+            for _index in range(60):
+                row = bytes(
+                    MISSING if rng.random() < 0.03 else rng.randint(item["min"], item["max"])
+                    for item in spec["items"]
+                )
+                sheets.append((row, rng.choice([None, 5, 400])))
+            self.assertEqual(key.score_many(sheets), [key.score(*one) for one in sheets], code)
+
+    def test_flags_count_before_validity_and_on_half_sheets(self):
+        key = Key(load("PHQ-9"))
+        void = key.score(bytes([0] * 8 + [3]), 2)
+        self.assertEqual((void.validity, void.flags), ("void", ("item9",)))
+        half = bytes([MISSING] * 8 + [1])
+        self.assertEqual(key.early_flags(half), ("item9",))
+        self.assertEqual(key.score(half).validity, "incomplete")
+        self.assertEqual(key.early_flags(bytes([3] * 8 + [0])), (), "a total is no early rule")
+
+    def test_values_that_nobody_offers_are_refused(self):
+        key = Key(load("PHQ-9"))
+        for row in (bytes([4] + [0] * 8), bytes([0] * 8), bytes([0] * 10)):
+            with self.assertRaises(ValueError):
+                key.check(row)
+
+    def test_faulty_keys_say_where(self):
+        base = {"items": [{"code": "1", "min": 0, "max": 3}]}
+        for factors, flags in (
+            ([{"code": "t", "items": ["2"]}], []),
+            ([{"code": "t", "items": ["1"], "method": "magic"}], []),
+            ([{"code": "t", "items": ["1"], "bands": [{"min": 3}, {"min": 1}]}], []),
+            ([], [{"code": "f", "terms": [{"item": "9", "op": ">=", "value": 1}]}]),
+            ([], [{"code": "f", "terms": []}]),
+        ):
+            with self.assertRaises(scoring.KeyFault):
+                Key({**base, "factors": factors, "flags": flags})
+
+    def test_norm_lines(self):
+        self.assertTrue(scoring.over_norm(2.0, {"rule": "fixed", "value": 2}))
+        self.assertFalse(scoring.over_norm(1.99, {"rule": "fixed", "value": 2}))
+        self.assertTrue(scoring.over_norm(2.33, {"rule": "sd", "mean": 1.37, "sd": 0.48, "k": 2}))
+        self.assertFalse(scoring.over_norm(2.32, {"rule": "sd", "mean": 1.37, "sd": 0.48, "k": 2}))
+        table = {"rule": "percentile", "percentile": 95, "table": [[10, 80], [14, 95], [20, 99]]}
+        self.assertEqual(scoring.norm_limit(table), 14)
+        self.assertIsNone(scoring.over_norm(None, table))
+        self.assertIsNone(scoring.over_norm(3, {"rule": "sd", "mean": None, "sd": 0}))
+        self.assertTrue(scoring.over_norm(28, {"rule": "fixed", "value": 28}, higher_is_better=True))
+
+    def test_reliable_change_as_published(self):
+        self.assertAlmostEqual(scoring.reliable_change(6.1, 0.84), 6.76, 2)
+        self.assertAlmostEqual(scoring.reliable_change(4.7, 0.89), 4.32, 2)
+        self.assertEqual(scoring.change_class(15, 9, 6), "better")
+        self.assertEqual(scoring.change_class(9, 15, 6), "worse")
+        self.assertEqual(scoring.change_class(9, 14, 6), "same")
+        self.assertEqual(scoring.change_class(40, 52, 10, higher_is_better=True), "better")
+
+    def test_packing_round_trips(self):
+        for values in ([0, 1, 2, 3, 5], [MISSING, 0, 4], [254, 78, 77, 0, MISSING], []):
+            row = bytes(values)
+            self.assertEqual(sheet.from_text(sheet.to_text(row)), row)
+        self.assertEqual(sheet.to_text(bytes([0, 9, MISSING])), "09-")
+        codes = ["1", "2", "3"]
+        self.assertEqual(
+            scoring.unpack(scoring.pack({"1": 2, "3": 0}, codes), codes), {"1": 2, "2": None, "3": 0}
+        )
+        self.assertEqual(scoring.merge(bytes([1, MISSING, 3]), bytes([MISSING, 2, 0])), bytes([1, 2, 0]))
+
+
+@tagged("psych_screening")
+class TestSuppress(BaseCase):
+    def test_nothing_can_be_computed_back(self):
+        rng = random.Random(7)
+        for _round in range(300):
+            table = {
+                (r, c): rng.choice([0, 1, 2, 3, 4, 6, 9, 40])
+                for r in range(rng.randint(2, 5))
+                for c in range(rng.randint(2, 4))
+            }
+            table = {
+                (r, c): table.get((r, c), 7) for r in {k[0] for k in table} for c in {k[1] for k in table}
+            }
+            hidden = suppress.hide(table)
+            for cell, count in table.items():
+                if 0 < count < suppress.LIMIT:
+                    self.assertIn(cell, hidden)
+            for line in suppress._lines(table):
+                gone = [cell for cell in line if cell in hidden]
+                others = [cell for cell in line if cell not in hidden and table[cell]]
+                if len(gone) == 1:
+                    self.assertFalse(others, "one hidden cell beside shown ones gives itself away")
+
+    def test_large_groups_stay(self):
+        self.assertEqual(suppress.hide({("a", 1): 10, ("a", 2): 20, ("b", 1): 5, ("b", 2): 9}), set())
