@@ -3,3 +3,4 @@ from . import psych_help
 from . import psych_file_access
 from . import psych_document
 from . import screening
+from . import psych_home

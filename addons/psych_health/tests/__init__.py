@@ -17,3 +17,4 @@ from . import test_psych_scale
 from . import test_psych_campaign
 from . import test_access_screening
 from . import test_portal_screening
+from . import test_psych_work_item

@@ -49,6 +49,21 @@ class PsychHooks(models.AbstractModel):
         """
 
     @api.model
+    def _home_cards(self, student):
+        """Return the cards of the student's home page, in order, as a list of
+        ``{"title": str, "text": str, "url": str}``; rooms and upper addons append theirs."""
+        return [
+            {
+                "title": self.env._("Talk to a counsellor"), "url": "/psych/booking",
+                "text": self.env._("Free of charge. Take the next free hour, or look at yours."),
+            },
+            {
+                "title": self.env._("Who opened my file"), "url": "/my/file-access",
+                "text": self.env._("Which role read what is written about you, and why."),
+            },
+        ]
+
+    @api.model
     def _subject_data(self, student):
         """Return what is held about ``student`` for the student's own copy, as a list of
         ``{"title": str, "rows": [(label, value), …]}``; never sources and third parties (PIPL art. 45)."""

@@ -84,6 +84,13 @@ class PsychStudent(models.Model):
             student.display_name = f"{student.name}（{student.number[-4:]}）" if student.name and student.number else student.name
 
     @api.model
+    def _of_user(self):
+        """Return the student who is signed in, empty for anybody else."""
+        if not self.env.user.has_group("psych_health.group_psych_health_student"):
+            return self.browse()
+        return self.search([("user_id", "=", self.env.uid)], limit=1)
+
+    @api.model
     def _college_of(self, class_id):
         return self.env["psych.unit"].browse(class_id).college_id.id if class_id else False
 
