@@ -20,6 +20,7 @@
     "data": [
         # groups, access rights, record rules
         "security/psych_health_groups.xml",
+        "security/consent_groups.xml",
         "security/ir.model.access.csv",
         "views/psych_health_menus.xml",
         # reports: layout that all rooms use
@@ -64,6 +65,21 @@
         "views/privacy/psych_access_delay_views.xml",
         "views/privacy/psych_file_access_templates.xml",
         "views/privacy/privacy_core_menus.xml",
+        "security/privacy_security.xml",
+        "data/privacy/privacy_data.xml",
+        "data/privacy/psych_content_right_data.xml",
+        "data/privacy/psych_consent_text_data.xml",
+        "report/psych_consent_report.xml",
+        "views/privacy/psych_access_reason_views.xml",
+        "views/privacy/psych_access_grant_views.xml",
+        "views/privacy/psych_family_contact_views.xml",
+        "views/privacy/psych_emergency_card_views.xml",
+        "views/privacy/psych_consent_text_views.xml",
+        "wizard/privacy/psych_consent_views.xml",
+        "views/privacy/psych_consent_views.xml",
+        "views/privacy/psych_card_templates.xml",
+        "views/privacy/psych_consent_templates.xml",
+        "views/privacy/privacy_menus.xml",
         # counselling
         "security/counselling_security.xml",
         "data/counselling/ir_sequence_data.xml",
@@ -111,6 +127,10 @@
         "web.assets_backend": [
             "psych_health/static/src/demo/**/*",
             "psych_health/static/src/privacy/**/*",
+            ("remove", "psych_health/static/src/privacy/own_pages.scss"),
+        ],
+        "web.assets_frontend": [
+            "psych_health/static/src/privacy/own_pages.scss",
         ],
     },
     "application": True,

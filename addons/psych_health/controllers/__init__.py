@@ -4,3 +4,5 @@ from . import psych_file_access
 from . import psych_document
 from . import screening
 from . import psych_home
+from . import psych_card
+from . import psych_consent

@@ -18,3 +18,5 @@ from . import test_psych_campaign
 from . import test_access_screening
 from . import test_portal_screening
 from . import test_psych_work_item
+from . import test_psych_consent
+from . import test_psych_emergency_card

@@ -81,3 +81,9 @@ class PsychHooks(models.AbstractModel):
 
         :param world: ``odoo.addons.psych_health.demo_college.world.World`` with people, units and dates
         """
+
+    @api.model
+    def _emergency_card(self, student):
+        """Return what else on-call staff see on the emergency card, such as the safety plan: a list of
+        ``{"label": str, "text": str, "url": str}`` (text or url may be empty). Runs as the user who opened it."""
+        return []

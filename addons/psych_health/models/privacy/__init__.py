@@ -7,9 +7,21 @@ from . import psych_lockout
 from . import psych_access_grant
 from . import psych_student
 
+# opening in an emergency
+from . import psych_access_reason
+from . import psych_access_grant_opening
+from . import psych_confidential_opening
+from . import psych_family_contact
+from . import psych_emergency_card
+
+# consent
+from . import psych_consent_text
+from . import psych_consent
+
 # the reading log
 from . import psych_access_log
 from . import psych_access_delay
+from . import psych_access_log_reason
 from . import psych_access_seal
 
 # doors: who stands there, and where the gate is shut

@@ -21,6 +21,8 @@ class PsychStudent(models.Model):
     lockout_ids = fields.One2many(
         "psych.lockout", "student_id", bypass_search_access=True, groups=fields.NO_ACCESS
     )
+    family_contact_ids = fields.One2many("psych.family.contact", "student_id")
+    emergency_card_ids = fields.One2many("psych.emergency.card", "student_id")
 
     def _own_file_rows(self, limit=OWN_FILE_LINES):
         """Who opened the file of this student: for the student in person (S1-Art20-a, safety H4, H15).

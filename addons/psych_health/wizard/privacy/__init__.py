@@ -1,0 +1,2 @@
+from . import psych_consent_guardian
+from . import psych_consent_paper
