@@ -122,6 +122,9 @@
         "views/screening/psych_response_views.xml",
         "views/screening/psych_interview_views.xml",
         "views/screening/screening_menus.xml",
+        # education
+        "security/education_hospital_security.xml",
+        "views/education/psych_hospital_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

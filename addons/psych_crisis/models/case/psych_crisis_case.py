@@ -1,0 +1,200 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.psych_health.tools import clock
+
+from ..warning.psych_crisis_signal import PLACES
+
+LEVELS = [("red", "Red"), ("orange", "Orange"), ("yellow", "Yellow")]
+SEVERITY = {"red": 3, "orange": 2, "yellow": 1}
+URGENCY_OF = {"red": "acute", "orange": "talk", "yellow": "watch"}
+STEPS = [
+    ("see", "See the student"), ("leader", "Name the leader in charge"), ("team", "Form the team"), ("plan", "Write the plan"),
+    ("approve", "Approve the plan"), ("followup", "Follow-up"), ("plan_followup", "Plan the next follow-up"),
+    ("referral", "Hospital's answer"), ("measure", "Help measure"), ("instruction", "Answer the instruction"),
+    ("closing", "Second person confirms the closing"), ("review", "Review"),
+]
+# hours from opening until each of the five ones must stand, by level
+DEADLINES = {
+    "red": {"see": 1, "leader": 4, "team": 12, "plan": 24, "approve": 36},
+    "orange": {"see": 24, "leader": 24, "team": 48, "plan": 72, "approve": 96},
+    "yellow": {"see": 72, "leader": 72, "team": 96, "plan": 168, "approve": 216},
+}
+
+
+class PsychCrisisCase(models.Model):
+    """An alert case (预警个案): number, college, stage, level and clocks; **no name** (see ``psych.crisis.case.subject``).
+
+    The five ones of S1-Art23: one student, one leader, one team, one plan, followed to the end. Each has a deadline from
+    the opening; what is missing is the next step, so a case always has an owner, a next step and a due time.
+    """
+
+    _name = "psych.crisis.case"
+    _description = "Alert case"
+    _inherit = ["psych.crisis.matter"]
+    _order = "is_open desc, severity desc, last_seen_at NULLS FIRST, id"
+    _matter_field = "case_id"
+
+    # identity
+    name = fields.Char(string="Number", readonly=True, copy=False, index=True)
+    college_id = fields.Many2one("psych.unit", string="College", index=True, readonly=True, ondelete="restrict")
+    stage_id = fields.Many2one(
+        "psych.crisis.stage", string="Stage", index=True, required=True, ondelete="restrict", copy=False,
+        group_expand="_read_group_stage_ids", default=lambda self: self._default_stage(),
+    )
+    stage_code = fields.Char(related="stage_id.code")
+    level = fields.Selection(LEVELS, required=True, default="orange")
+    severity = fields.Integer(readonly=True)
+    opened_at = fields.Datetime(readonly=True, required=True)
+    closed_at = fields.Datetime(readonly=True, copy=False)
+    days_open = fields.Integer(compute="_compute_days_open")
+    reopen_count = fields.Integer(readonly=True, copy=False, string="Times reopened")
+    is_stopped = fields.Boolean(readonly=True, copy=False, help="The student died: every automation has stopped, the file is kept.")
+
+    # rubric: two axes propose a level
+    danger = fields.Selection([("0", "No sign"), ("1", "Thoughts, distress"), ("2", "Plan, attempt")], default="0", string="Danger")
+    support = fields.Selection([("0", "In place"), ("1", "Little"), ("2", "Alone or refuses")], default="0", string="Support")
+    found_before = fields.Boolean(string="Found before the event", help="S1-Art2-d")
+    found_by = fields.Selection(
+        [("student", "Student"), ("dorm", "Dorm"), ("class", "Class"), ("college", "College"), ("school", "School")], string="First found by"
+    )
+    outcome_grade = fields.Selection(
+        [("good", "Settled"), ("better", "Better, stays on a tier"), ("same", "Unchanged, handed on"), ("left", "Left the school")],
+        readonly=True, copy=False, help="S1-Art2-e",
+    )
+
+    # the five ones
+    leader_id = fields.Many2one("res.users", string="Leader in charge", domain="[('share', '=', False)]", index="btree_not_null", ondelete="restrict")
+    member_ids = fields.One2many("psych.crisis.case.member", "case_id", string="Team", bypass_search_access=True)
+    subject_ids = fields.One2many("psych.crisis.case.subject", "case_id", string="Student", bypass_search_access=True)
+    plan_ids = fields.One2many("psych.crisis.plan", "case_id", string="Plan")
+
+    # seen
+    last_seen_at = fields.Datetime(string="Last seen", readonly=True, copy=False)
+    last_seen_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    last_seen_place = fields.Selection(PLACES, readonly=True, copy=False)
+
+    # next
+    next_step = fields.Selection(STEPS, readonly=True, copy=False)
+    next_due = fields.Datetime(string="Next step due", readonly=True, copy=False)
+
+    # work
+    entry_ids = fields.One2many("psych.crisis.case.entry", "case_id", string="Timeline")
+    instruction_ids = fields.One2many("psych.crisis.instruction", "case_id", string="Instructions")
+    followup_ids = fields.One2many("psych.crisis.followup", "case_id", string="Follow-ups")
+    measure_ids = fields.One2many("psych.crisis.help.measure", "case_id", string="Help measures")
+    safety_plan_ids = fields.One2many("psych.crisis.safety.plan", "case_id", string="Safety plan")
+    contact_ids = fields.One2many("psych.crisis.family.contact", "case_id", string="Family")
+    referral_ids = fields.One2many("psych.crisis.referral", "case_id", string="Referral")
+    shift_ids = fields.One2many("psych.crisis.watch.shift", "case_id", string="Guard")
+    closing_ids = fields.One2many("psych.crisis.closing", "case_id", string="Closing")
+    transfer_ids = fields.One2many("psych.crisis.case.transfer", "case_id", string="Hand-overs")
+    signal_ids = fields.One2many("psych.crisis.signal", "case_id", string="Signals")
+    reveal_ids = fields.One2many("psych.crisis.case.reveal", "case_id", bypass_search_access=True)
+    climb_ids = fields.One2many("psych.crisis.climb", "case_id", string="Climbs")
+    addressee_ids = fields.One2many("psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True)
+
+    _board = models.Index("(company_id, severity, last_seen_at) WHERE is_open")
+
+    # ----------------------------------------------------------------------
+    # Defaults, computes
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _default_stage(self):
+        return self.env["psych.crisis.stage"].search([("code", "=", "assess")], order="company_id NULLS LAST", limit=1)
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        return self.env["psych.crisis.stage"].search([("company_id", "in", (False, self.env.company.id))])
+
+    @api.depends("opened_at", "closed_at")
+    def _compute_days_open(self):
+        for case in self:
+            case.days_open = ((case.closed_at or clock.now()) - case.opened_at).days if case.opened_at else 0
+
+    @api.model
+    def _rubric_level(self, danger, support):
+        """Propose a level from the two axes: danger now, support around (a person decides)."""
+        points = int(danger or 0) * 2 + int(support or 0)
+        return "red" if points >= 4 else "orange" if points >= 2 else "yellow"
+
+    # ----------------------------------------------------------------------
+    # Matter
+    # ----------------------------------------------------------------------
+
+    def _clock_key(self):
+        return self.env["psych.crisis.kind"], "", URGENCY_OF[self.level]
+
+    def _running(self):
+        return [("step", self.next_due)] if self.is_open and self.next_due else []
+
+    def _place_units(self):
+        subject = self.subject_ids[:1]
+        return {"class": subject.class_id, "college": self.college_id}
+
+    def _barred_user_ids(self):
+        students = self.subject_ids.student_id
+        today = clock.today(self.env, self.company_id)
+        return set(
+            self.env["psych.lockout"].sudo().search(
+                [("student_id", "in", students.ids), ("date_start", "<=", today), "|", ("date_end", "=", False), ("date_end", ">=", today)]
+            ).user_id.ids
+        )
+
+    def _is_silenced(self):
+        return self.is_stopped
+
+    def _ring(self):
+        """Keep the next step true before the ladder looks at it."""
+        self._refresh_next()
+        super()._ring()
+        if self.is_open and self.next_due:
+            self.write({"due_at": self.next_due})
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = clock.now()
+        for vals in vals_list:
+            company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+            vals.update(
+                company_id=company.id, opened_at=vals.get("opened_at") or now, severity=SEVERITY[vals.get("level") or "orange"],
+                name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.case") or "?",
+                due_at=now, ring_at=now,
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_written(vals)
+        if "level" in vals:
+            vals = dict(vals, severity=SEVERITY[vals["level"]])
+        result = super().write(vals)
+        if {"level", "leader_id", "stage_id"} & set(vals):
+            self.sudo()._changed()  # named seam: clocks are the machine's
+        return result
+
+    def _check_written(self, vals):
+        own = {"stage_id", "level", "danger", "support", "leader_id", "found_before", "found_by"}
+        children = {name for name, field in self._fields.items() if field.type == "one2many"}
+        if set(vals) - own - children:
+            raise AccessError(self.env._("This is changed by the buttons of the case only."))
+        if "level" in vals:
+            self._check_level(vals["level"])
+        if "stage_id" in vals:
+            self._check_stage(self.env["psych.crisis.stage"].browse(vals["stage_id"]))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("A case is closed, never deleted: one follows it to the end."))
+
+    def _changed(self):
+        """Something of the case changed: find the next step and let the ladder look again."""
+        for case in self.filtered("is_open"):
+            case._ring()

@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+
+from odoo.addons.psych_health.tools import clock
+
+
+class PsychCrisisCase(models.Model):
+    """What the leadership's card shows, top to bottom (safety.md §6): facts without reason, scale or category."""
+
+    _inherit = "psych.crisis.case"
+
+    level_words = fields.Char(compute="_compute_card", string="Level in words")
+    seen_words = fields.Char(compute="_compute_card", string="Last seen by a person")
+    where_words = fields.Char(compute="_compute_card", string="Where now")
+    guard_state = fields.Selection(
+        [("none", "No guard"), ("ok", "Guarded"), ("gap", "Gap in the guard")], compute="_compute_card"
+    )
+    family_state = fields.Selection(
+        [("none", "Family not told"), ("told", "Family told"), ("arrived", "Family here"), ("no_contact", "Do not contact")],
+        compute="_compute_card",
+    )
+    hospital_state = fields.Selection(
+        [("none", "No hospital"), ("sent", "Referred"), ("stale", "Answer overdue"), ("answered", "Hospital answered")],
+        compute="_compute_card",
+    )
+    instruction_state = fields.Selection(
+        [("none", "None"), ("open", "Instruction open"), ("answered", "Instruction answered")], compute="_compute_card"
+    )
+    is_red = fields.Boolean(compute="_compute_card", help="Not seen, no leader, gap in the guard, or overdue.")
+    subject_name = fields.Char(compute="_compute_subject_name", string="Name", help="Only for whoever may see the name.")
+
+    @api.depends("level", "last_seen_at", "next_due", "leader_id", "is_open")
+    def _compute_card(self):
+        label = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("level", "last_seen_place")}
+        # named seam: states without content, computed for everybody who may see the case at all
+        sudo = self.sudo()
+        students = {case.id: case.subject_ids.student_id[:1] for case in sudo}
+        where = dict(self.env["psych.student"]._fields["whereabouts_state"]._description_selection(self.env))
+        for case, case_sudo in zip(self, sudo, strict=True):
+            case.level_words = label["level"].get(case.level)
+            case.seen_words = case._seen_words(label["last_seen_place"])
+            case.where_words = where.get(students[case.id].whereabouts_state)
+            case.guard_state = case_sudo.shift_ids._state_now()
+            case.family_state = case_sudo.contact_ids._state_now()
+            case.hospital_state = case_sudo.referral_ids._state_now()
+            case.instruction_state = case_sudo.instruction_ids._state_now()
+            case.is_red = case.is_open and (
+                not case.last_seen_at or not case.leader_id or case.guard_state == "gap" or case.is_overdue
+            )
+
+    def _seen_words(self, places):
+        if not self.last_seen_at:
+            return self.env._("Not yet seen by a person")
+        local = clock.local(self.last_seen_at, self.company_id.psych_tz)
+        today = clock.local(clock.now(), self.company_id.psych_tz).date()
+        day = self.env._("today") if local.date() == today else f"{local:%m-%d}"
+        parts = (f"{day} {local:%H:%M}", self.last_seen_by_id.sudo().name, places.get(self.last_seen_place))
+        return "，".join(part for part in parts if part)
+
+    @api.depends_context("uid")
+    @api.depends("subject_ids")
+    def _compute_subject_name(self):
+        subjects = self.env["psych.crisis.case.subject"].search([("case_id", "in", self.ids)])
+        names = {subject.case_id.id: subject.student_id.sudo().display_name for subject in subjects}
+        for case in self:
+            case.subject_name = names.get(case.id, False)
+
+    # ----------------------------------------------------------------------
+    # Buttons of the leadership
+    # ----------------------------------------------------------------------
+
+    def action_open_instruction(self):
+        """Give an instruction (交办): one line, who, until when."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "psych.crisis.instruction", "view_mode": "form", "target": "new",
+            "name": self.env._("Instruct"), "context": {"default_case_id": self.id, "default_user_id": self.owner_id.id},
+        }
+
+    def action_mark_read(self):
+        """Leave the mark «read» (已阅) with name and time."""
+        self.env["psych.crisis.instruction"].create([{"case_id": case.id, "kind": "read"} for case in self])
+
+    def action_reveal(self):
+        """Ask for the reason, then show the name for today (safety rule H17)."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "psych.crisis.case.reveal", "view_mode": "form", "target": "new",
+            "name": self.env._("Show the name"), "context": {"default_case_id": self.id},
+        }
+
+    def action_print_situation(self):
+        """Print the one-page situation report (情况专报)."""
+        return self.env.ref("psych_crisis.psych_crisis_case_situation").report_action(self)

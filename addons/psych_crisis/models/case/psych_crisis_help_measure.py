@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+from odoo.addons.psych_health.tools import clock
+
+
+class PsychCrisisHelpMeasure(models.Model):
+    """A help measure (帮扶措施): hardship aid, study, job, medical, legal; with the unit responsible and a due time."""
+
+    _name = "psych.crisis.help.measure"
+    _description = "Help measure"
+    _order = "state, due_at, id"
+    _rec_name = "kind"
+
+    case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
+    kind = fields.Selection(
+        [("aid", "Hardship aid"), ("study", "Study"), ("job", "Job"), ("medical", "Medical"), ("legal", "Legal"), ("housing", "Dorm")],
+        required=True, default="aid",
+    )
+    unit_id = fields.Many2one("psych.unit", string="Unit responsible", ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Who", domain="[('share', '=', False)]", ondelete="restrict")
+    due_at = fields.Datetime(string="Due")
+    done_at = fields.Datetime(readonly=True)
+    state = fields.Selection([("open", "Open"), ("done", "Done"), ("dropped", "Not needed")], default="open", required=True, readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows.case_id.sudo()._changed()  # named seam: clocks are the machine's
+        return rows
+
+    def action_done(self):
+        """The measure was given."""
+        self.check_access("write")
+        self.write({"state": "done", "done_at": clock.now()})
+        self.case_id.sudo()._changed()
+
+    def action_drop(self):
+        """The measure is not needed any more."""
+        self.check_access("write")
+        self.write({"state": "dropped", "done_at": clock.now()})
+        self.case_id.sudo()._changed()

@@ -1,0 +1,63 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.psych_health.tools import clock
+
+
+class PsychCrisisInstruction(models.Model):
+    """An instruction of a leader (交办): one line, who, until when; the answer returns to the card. *Read* is 已阅.
+
+    One line without names or reasons: the case has its number.
+    """
+
+    _name = "psych.crisis.instruction"
+    _description = "Instruction"
+    _order = "at desc, id desc"
+
+    case_id = fields.Many2one("psych.crisis.case", index=True, ondelete="cascade")
+    event_id = fields.Many2one("psych.crisis.event", index="btree_not_null", ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    kind = fields.Selection([("order", "Instruction"), ("read", "Read"), ("decision", "Decision")], required=True, default="order")
+    name = fields.Char(string="What", size=120, help="One line; no name, no reason.")
+    author_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Who", domain="[('share', '=', False)]", index="btree_not_null", ondelete="restrict")
+    at = fields.Datetime(readonly=True, required=True, default=lambda self: clock.now())
+    due_at = fields.Datetime(string="Until", default=lambda self: clock.now() + timedelta(days=1))
+    answer = fields.Char(size=200)
+    answered_at = fields.Datetime(readonly=True)
+    state = fields.Selection([("open", "Open"), ("answered", "Answered"), ("none", "No answer needed")], required=True, default="open", readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals.update(author_id=self.env.uid, at=clock.now(), answered_at=False, state="open" if vals.get("kind", "order") == "order" else "none")
+            if vals["state"] == "open" and not (vals.get("name") and vals.get("user_id")):
+                raise UserError(self.env._("An instruction says what and who."))
+        rows = super().create(vals_list)
+        rows.case_id.check_access("read")
+        rows.case_id.sudo()._changed()
+        return rows
+
+    def write(self, vals):
+        if not self.env.su and set(vals) - {"answer"}:
+            raise UserError(self.env._("An instruction stays as it was given. Answer it, or give another one."))
+        return super().write(vals)
+
+    def action_answer(self):
+        """The person asked has done it; the answer stands on the card."""
+        for row in self:
+            if row.user_id != self.env.user and row.case_id.sudo().owner_id != self.env.user:
+                raise UserError(self.env._("The person asked answers."))
+            if not row.answer:
+                raise UserError(self.env._("Please write one line as the answer."))
+            row.sudo().write({"state": "answered", "answered_at": clock.now()})
+            row.case_id.sudo()._changed()
+
+    def _state_now(self):
+        """Return open, answered or none for the card."""
+        orders = self.filtered(lambda row: row.kind == "order")
+        if orders.filtered(lambda row: row.state == "open"):
+            return "open"
+        return "answered" if orders else "none"

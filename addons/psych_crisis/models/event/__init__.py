@@ -1,0 +1,2 @@
+from . import psych_crisis_event
+from . import psych_crisis_event_ring

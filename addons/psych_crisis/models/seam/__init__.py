@@ -1,0 +1,6 @@
+from . import psych_hooks
+from . import psych_leave
+from . import psych_membership
+from . import psych_scope
+from . import psych_student
+from . import res_company

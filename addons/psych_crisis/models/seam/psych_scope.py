@@ -1,0 +1,14 @@
+from odoo import api, models
+
+
+class PsychScope(models.Model):
+    """When rights change, open matters of the people concerned are looked at in the next minute."""
+
+    _inherit = "psych.scope"
+
+    @api.model
+    def _rebuild(self, memberships):
+        before = self._users_of(tuple(memberships.ids)) if memberships else self.env["res.users"]
+        super()._rebuild(memberships)
+        for name in ("psych.crisis.signal", "psych.crisis.case"):
+            self.env[name].sudo()._ring_owned_by(before)  # named seam: follows the roster

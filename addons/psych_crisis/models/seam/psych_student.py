@@ -1,0 +1,40 @@
+from odoo import fields, models
+
+
+class PsychStudent(models.Model):
+    """Death stops every automation of this addon (safety rule H1); a mistake can be lifted."""
+
+    _inherit = "psych.student"
+
+    psych_crisis_signal_ids = fields.One2many("psych.crisis.signal", "student_id", groups=fields.NO_ACCESS)
+
+    def write(self, vals):
+        revived = self.browse()
+        died = self.browse()
+        if "enrolment_state" in vals:
+            if vals["enrolment_state"] == "deceased":
+                died = self.filtered(lambda student: student.enrolment_state != "deceased")
+            else:
+                revived = self.filtered(lambda student: student.enrolment_state == "deceased")
+        result = super().write(vals)
+        if died:
+            died.sudo()._psych_crisis_stop()  # named seam: the register may set it, matters are not the register's
+        if revived:
+            revived.sudo()._psych_crisis_resume()
+        return result
+
+    def _psych_crisis_stop(self):
+        """Close every open matter, cancel every message and task. Harmless to repeat."""
+        signals = self.env["psych.crisis.signal"].search([("student_id", "in", self.ids), ("is_open", "=", True)])
+        cases = self.env["psych.crisis.case.subject"].search([("student_id", "in", self.ids)]).case_id.filtered("is_open")
+        signals._stop_for_death()
+        cases._stop_for_death()
+        self.env["psych.crisis.message"]._cancel_for(
+            self.env["psych.crisis.signal"].search([("student_id", "in", self.ids)]), cases
+        )
+        self.env["psych.crisis.attention"].search([("student_id", "in", self.ids), ("is_current", "=", True)])._stop_for_death()
+
+    def _psych_crisis_resume(self):
+        """The state was a mistake: take up again what was stopped."""
+        self.env["psych.crisis.signal"].search([("student_id", "in", self.ids)])._resume_after_mistake()
+        self.env["psych.crisis.case.subject"].search([("student_id", "in", self.ids)]).case_id._resume_after_mistake()

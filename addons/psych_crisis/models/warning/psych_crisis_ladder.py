@@ -1,0 +1,89 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.psych_health.tools import clock
+
+_logger = logging.getLogger(__name__)
+BATCH = 50
+MATTERS = ("psych.crisis.signal", "psych.crisis.case")
+
+
+class PsychCrisisLadder(models.AbstractModel):
+    """The job that lets matters climb: what is due is asked from stored times, never «since the last run».
+
+    Each matter in an own savepoint; one that fails is tried again in the next run and stops no other. The job never
+    fails as a whole, so Odoo does not switch it off (trap 12).
+    """
+
+    _name = "psych.crisis.ladder"
+    _description = "Ladder"
+
+    @api.model
+    def _cron_ladder(self):
+        """Every minute: let everything due climb, then send what is queued."""
+        handled, failed = self._climb()
+        self.env["psych.crisis.heartbeat"]._beat("ladder", handled, failed)
+        self.env["psych.crisis.message"]._send_due()
+
+    @api.model
+    def _cron_orphans(self):
+        """Every quarter of an hour: find open matters whose owner is gone by the date alone, then climb."""
+        for name in MATTERS:
+            self.env[name].sudo()._ring_orphans()
+        self._climb()
+
+    @api.model
+    def _climb(self):
+        """Handle everything due now, acute first; return ``(handled, failed)``."""
+        handled = failed = 0
+        for name in MATTERS:
+            skip = set()
+            while True:
+                ids = [i for i in self._due_ids(name, BATCH + len(skip)) if i not in skip][:BATCH]
+                if not ids:
+                    break
+                for matter_id in ids:
+                    if self._handle(name, matter_id):
+                        handled += 1
+                    else:
+                        failed += 1
+                    skip.add(matter_id)
+                self._commit(len(ids))
+        return handled, failed
+
+    @api.model
+    def _due_ids(self, name, limit):
+        model = self.env[name]
+        model.flush_model(["ring_at", "is_open"])
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE is_open AND ring_at <= %s ORDER BY ring_at, id LIMIT %s",
+                SQL.identifier(model._table), clock.now(), limit,
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _handle(self, name, matter_id):
+        """Let one matter climb in a savepoint; False when it failed (ids only on the log)."""
+        try:
+            with self.env.cr.savepoint():
+                matter = self.env[name].sudo().browse(matter_id)  # named seam: machine work of the ladder
+                matter.with_company(matter.company_id)._ring()
+            return True
+        except OperationalError:
+            _logger.info("%s %s is being changed by somebody, the next run looks again", name, matter_id)
+        except Exception as error:
+            _logger.error("Ladder: %s %s failed: %s", name, matter_id, type(error).__name__)
+        self.env.invalidate_all()
+        return False
+
+    @api.model
+    def _commit(self, count):
+        """Commit between batches when a scheduled action runs; tests and simulation stay in their transaction."""
+        if self.env.context.get("ir_cron_progress_id"):
+            self.env["ir.cron"]._commit_progress(count)

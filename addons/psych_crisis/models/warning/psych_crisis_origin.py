@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+from .psych_crisis_kind import URGENCIES
+
+
+class PsychCrisisOrigin(models.Model):
+    """The record that raised a signal: one row per record and rule, so that nothing is raised twice (trap 23)."""
+
+    _name = "psych.crisis.origin"
+    _description = "Origin of a signal"
+    _order = "at, id"
+    _rec_name = "rule_ref"
+
+    signal_id = fields.Many2one("psych.crisis.signal", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="signal_id.company_id", store=True, precompute=True)
+    model = fields.Char(required=True)
+    res_id = fields.Many2oneReference(model_field="model", required=True)
+    rule_ref = fields.Char(required=True)
+    urgency = fields.Selection(URGENCIES, required=True)
+    at = fields.Datetime(required=True)
+
+    _source_once = models.UniqueIndex("(model, res_id, rule_ref)", "This was raised already.")
+
+    @api.model
+    def _known(self, model, res_id, rule_ref):
+        """Return the origin row of a record and rule, empty when it raised nothing yet."""
+        return self.search([("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)], limit=1)

@@ -1,0 +1,245 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.psych_health.tools import clock
+from odoo.addons.psych_health.tools.confidential import Confidential
+
+from .psych_crisis_kind import LINES, URGENCIES, URGENCY_RANK
+
+PLACES = [
+    ("dorm", "Dorm room"), ("class", "Classroom"), ("office", "Office"), ("centre", "Centre"), ("home", "At home"),
+    ("hospital", "Hospital"), ("outside", "Off campus"), ("phone", "By phone"),
+]
+CONDITIONS = [
+    ("calm", "Calm"), ("upset", "Upset, can be talked to"), ("danger", "In danger, is not left alone"),
+    ("injured", "Injured or ill, doctor called"),
+]
+# what a person types; everything else changes by the verbs of the flow only
+TYPED = {"fact", "assessment", "proposal", "seen_note"}
+
+
+class PsychCrisisSignal(models.Model):
+    """Something that may mean danger (预警线索): every source ends in this one inbox.
+
+    Three stamps, each with a clock of its own: *acknowledged* by a person, *seen* (staff met the student or spoke with
+    him: place, state), *triaged*. An urgent signal stays red until the student was seen. The way depends on the source
+    (see ``psych.crisis.source``). Changed by verbs only: acknowledge, seen, triage, merge, no concern, re-link.
+    """
+
+    _name = "psych.crisis.signal"
+    _description = "Signal"
+    _inherit = ["psych.confidential.mixin", "psych.crisis.matter"]
+    _order = "urgency_rank, raised_at, id"
+    _rec_names_search = ["name"]
+    _psych_content_right = "notes"
+    _matter_field = "signal_id"
+
+    # identity
+    name = fields.Char(string="Number", readonly=True, copy=False, index=True)
+    kind_id = fields.Many2one("psych.crisis.kind", required=True, ondelete="restrict", index=True)
+    source_id = fields.Many2one("psych.crisis.source", required=True, ondelete="restrict")
+    line = fields.Selection(LINES, readonly=True, required=True)
+    urgency = fields.Selection(URGENCIES, required=True, default="talk")
+    urgency_rank = fields.Integer(readonly=True)
+    raised_at = fields.Datetime(string="Raised", readonly=True, required=True)
+    aware_at = fields.Datetime(readonly=True, help="Clocks count from here; later when the urgency was raised.")
+
+    # about whom, where (place is copied: the register may change)
+    student_id = fields.Many2one("psych.student", index="btree_not_null", ondelete="restrict")
+    class_id = fields.Many2one("psych.unit", string="Class", index="btree_not_null", ondelete="restrict")
+    college_id = fields.Many2one("psych.unit", string="College", index="btree_not_null", ondelete="restrict")
+    room_id = fields.Many2one("psych.unit", string="Dorm room", ondelete="restrict", domain="[('role', '=', 'room')]")
+    place = fields.Char(help="Where to go now.")
+    accused_user_id = fields.Many2one("res.users", string="Complaint about", ondelete="restrict")
+
+    # content
+    fact = Confidential(string="What was seen or heard", help="Facts only, in a few words.")
+    assessment = Confidential()
+    proposal = Confidential(string="Proposal for first handling")
+    seen_note = Confidential(string="How the student was met")
+
+    # stamps
+    state = fields.Selection(
+        [("new", "New"), ("acknowledged", "Acknowledged"), ("seen", "Seen"), ("triaged", "Triaged"), ("closed", "Closed")],
+        required=True, default="new", readonly=True, index=True, copy=False,
+    )
+    acknowledged_at = fields.Datetime(readonly=True, copy=False)
+    acknowledged_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    seen_at = fields.Datetime(string="Student seen", readonly=True, copy=False)
+    seen_by_id = fields.Many2one("res.users", string="Seen by", readonly=True, copy=False, ondelete="restrict")
+    seen_place = fields.Selection(PLACES, string="Met where", readonly=True, copy=False)
+    seen_condition = fields.Selection(CONDITIONS, string="How the student was", readonly=True, copy=False)
+    triaged_at = fields.Datetime(readonly=True, copy=False)
+    triaged_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    accepted_by_id = fields.Many2one("res.users", string="Proposal accepted by", readonly=True, copy=False, ondelete="restrict")
+    outcome = fields.Selection(
+        [
+            ("case", "Case"), ("tier", "Attention tier"), ("talk", "Talk and follow-up"), ("no_concern", "No concern"),
+            ("merged", "Same as another"), ("deceased", "Stopped"),
+        ],
+        readonly=True, copy=False,
+    )
+    merged_into_id = fields.Many2one("psych.crisis.signal", string="Same as", readonly=True, index="btree_not_null", ondelete="restrict")
+    merged_ids = fields.One2many("psych.crisis.signal", "merged_into_id", string="Merged")
+    case_id = fields.Many2one("psych.crisis.case", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
+    relink_trace = fields.Char(readonly=True, copy=False, help="Wrong person corrected: when and by whom, without names.")
+
+    # around
+    addressee_ids = fields.One2many("psych.crisis.addressee", "signal_id", string="Told", bypass_search_access=True)
+    climb_ids = fields.One2many("psych.crisis.climb", "signal_id", string="Climbs")
+    origin_ids = fields.One2many("psych.crisis.origin", "signal_id", string="Raised by")
+    cluster_count = fields.Integer(compute="_compute_cluster_count", help="Signals of the same class in 14 days.")
+    is_cluster = fields.Boolean(compute="_compute_cluster_count")
+    stamp_text = fields.Char(string="Where it stands", compute="_compute_stamp_text")
+    is_watched = fields.Boolean(compute="_compute_is_watched", string="Has an open case or tier")
+
+    _inbox = models.Index("(company_id, urgency_rank, raised_at) WHERE is_open")
+    _class_time = models.Index("(class_id, raised_at) WHERE class_id IS NOT NULL")
+    _student_open = models.Index("(student_id) WHERE is_open")
+
+    # ----------------------------------------------------------------------
+    # Computes
+    # ----------------------------------------------------------------------
+
+    @api.depends("class_id", "raised_at")
+    def _compute_cluster_count(self):
+        self.cluster_count = 0
+        self.is_cluster = False
+        classes = self.class_id
+        if not classes:
+            return
+        since = clock.now() - timedelta(days=14)
+        counts = dict(
+            self._read_group(
+                [("class_id", "in", classes.ids), ("raised_at", ">=", since), ("outcome", "not in", ("no_concern", "merged"))],
+                ["class_id"], ["student_id:count_distinct"],
+            )
+        )
+        for signal in self.filtered("class_id"):
+            signal.cluster_count = counts.get(signal.class_id, 0)
+            signal.is_cluster = signal.cluster_count >= max(signal.company_id.sudo().psych_crisis_cluster, 2)
+
+    @api.depends("state", "acknowledged_at", "seen_at", "outcome")
+    def _compute_stamp_text(self):
+        for signal in self:
+            if not signal.acknowledged_at:
+                text = self.env._("Not yet confirmed by a person")
+            elif signal._needs_seen() and not signal.seen_at:
+                text = self.env._("Nobody of staff has seen the student yet")
+            elif not signal.triaged_at:
+                text = self.env._("Seen, not yet triaged")
+            else:
+                text = dict(self._fields["outcome"]._description_selection(self.env)).get(signal.outcome)
+            signal.stamp_text = text
+
+    @api.depends("student_id")
+    def _compute_is_watched(self):
+        watched = self.env["psych.hooks"]._watched_students(self.student_id)
+        for signal in self:
+            signal.is_watched = signal.student_id in watched
+
+    # ----------------------------------------------------------------------
+    # Matter
+    # ----------------------------------------------------------------------
+
+    def _clock_key(self):
+        return self.kind_id, self.line, self.urgency
+
+    def _running(self):
+        if not self.is_open:
+            return []
+        start = self.aware_at or self.raised_at
+        running = []
+        if not self.acknowledged_at:
+            running.append(("acknowledged", start))
+        if not self.seen_at and self._needs_seen():
+            running.append(("seen", start))
+        if not self.triaged_at:
+            running.append(("triaged", start))
+        return running
+
+    def _needs_seen(self):
+        """A student is known, and it is not an unfounded or merged matter."""
+        return bool(self.student_id) and self.outcome not in ("merged", "deceased") and not (
+            self.outcome == "no_concern" and self.urgency != "acute"
+        )
+
+    def _place_units(self):
+        return {
+            "class": self.class_id, "college": self.college_id,
+            "building": self.env["psych.unit"].browse(self._building_id()) if self.room_id else self.env["psych.unit"],
+        }
+
+    def _building_id(self):
+        unit = self.room_id
+        while unit and unit.role != "building":
+            unit = unit.parent_id
+        return unit.id
+
+    def _barred_user_ids(self):
+        barred = {self.accused_user_id.id} if self.accused_user_id else set()
+        if self.student_id:
+            today = clock.today(self.env, self.company_id)
+            locks = self.env["psych.lockout"].sudo().search(
+                [
+                    ("student_id", "=", self.student_id.id), ("date_start", "<=", today),
+                    "|", ("date_end", "=", False), ("date_end", ">=", today),
+                ]
+            )
+            barred |= set(locks.user_id.ids)
+        return barred
+
+    def _is_silenced(self):
+        return self.student_id.enrolment_state == "deceased"
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Every door ends here: number, line, place, clocks, and first addressees in the same transaction."""
+        prepared = [self._prepare_signal_vals(vals) for vals in vals_list]
+        signals = super().create(prepared)
+        for signal in signals.sudo():  # named seam: the ladder is not the reporter's
+            signal._address_first()
+        return signals
+
+    def _prepare_signal_vals(self, vals):
+        vals = dict(vals)
+        if not self.env.su:
+            for name in set(vals) - TYPED - {
+                "kind_id", "source_id", "urgency", "student_id", "class_id", "room_id", "place", "accused_user_id", "company_id",
+            }:
+                vals.pop(name)
+        company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+        kind = self.env["psych.crisis.kind"].browse(vals["kind_id"])
+        source = self.env["psych.crisis.source"].browse(vals["source_id"])
+        vals.setdefault("urgency", kind.urgency or "talk")
+        now = clock.now()
+        vals.update(
+            company_id=company.id, line=kind.line or source.line, urgency_rank=URGENCY_RANK[vals["urgency"]], ring_at=now,
+            name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.signal") or "?",
+            raised_at=vals.get("raised_at") or now, aware_at=vals.get("raised_at") or now, due_at=now,
+        )
+        student = self.env["psych.student"].sudo().browse(vals.get("student_id") or 0)
+        if student:
+            vals.update(
+                class_id=student.class_id.id, college_id=student.college_id.id,
+                room_id=vals.get("room_id") or student.room_id.id,
+            )
+        elif vals.get("class_id"):
+            vals["college_id"] = self.env["psych.unit"].sudo().browse(vals["class_id"]).college_id.id
+        return vals
+
+    def write(self, vals):
+        if not self.env.su and set(vals) - TYPED - {"place"}:
+            raise AccessError(self.env._("A signal is changed by its buttons only."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_by_retention(self):
+        if not self.env.su:
+            raise UserError(self.env._("A signal is closed, not deleted."))

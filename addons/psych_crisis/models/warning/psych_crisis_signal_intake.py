@@ -1,0 +1,149 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import SUPERUSER_ID, api, models
+
+from odoo.addons.psych_health.tools import clock
+
+from .psych_crisis_kind import URGENCY_RANK
+
+_logger = logging.getLogger(__name__)
+
+
+class PsychCrisisSignal(models.Model):
+    """How signals come in: flags of psych_health, reports of students and staff."""
+
+    _inherit = "psych.crisis.signal"
+
+    @api.model
+    def _machine(self):
+        """Return this model as the machine: the one named seam by which students and the public raise a signal.
+
+        Not ``sudo()``: ``create_uid`` would name the reporter (safety rule H4).
+        """
+        return self.with_user(SUPERUSER_ID).with_context(allowed_company_ids=None)
+
+    def _address_first(self):
+        """Address a new signal. A failure keeps the signal: its ``ring_at`` is now, the ladder tries again in a minute."""
+        try:
+            with self.env.cr.savepoint():
+                self.with_company(self.company_id)._ring()
+        except OperationalError:
+            raise
+        except Exception as error:
+            _logger.error("Signal %s could not be addressed at once: %s", self.id, type(error).__name__)
+            self.env.invalidate_all()
+
+    # ----------------------------------------------------------------------
+    # Flags of psych_health
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _raise_from(self, record, rule_ref, urgency, source, kind, student=None, company=None):
+        """Raise a signal for ``record`` once per rule; join an open, untriaged signal of the same student and line.
+
+        Called inside the caller's transaction and savepoint. Never carries narrative.
+
+        :param record: singleton of any model; :param str rule_ref: rule that fired
+        :param str urgency: acute, talk or watch; :param str source: code; :param str kind: code
+        :return: the signal (machine's view), empty when the student died
+        """
+        machine = self._machine()
+        origins = machine.env["psych.crisis.origin"]
+        known = origins._known(record._name, record.id, rule_ref)
+        if known:
+            known.signal_id._raise_urgency(urgency)
+            return known.signal_id
+        student = machine.env["psych.student"].browse(student.id if student else 0)
+        if student.enrolment_state == "deceased":
+            return machine
+        source = machine._by_code("psych.crisis.source", source)
+        kind = machine._by_code("psych.crisis.kind", kind)
+        signal = machine._open_of(student, kind.line or source.line, source)
+        if signal:
+            signal._raise_urgency(urgency)
+        else:
+            signal = machine.create(
+                {
+                    "student_id": student.id, "kind_id": kind.id, "source_id": source.id, "urgency": urgency,
+                    "company_id": (company or student.company_id or self.env.company).id,
+                }
+            )
+        origins.create(
+            {
+                "signal_id": signal.id, "model": record._name, "res_id": record.id, "rule_ref": rule_ref,
+                "urgency": urgency, "at": clock.now(),
+            }
+        )
+        return signal
+
+    @api.model
+    def _by_code(self, model, code):
+        """Return the row with this code, the school's own before the shared one."""
+        return self.env[model].search([("code", "=", code)], order="company_id NULLS LAST", limit=1)
+
+    def _open_of(self, student, line, source):
+        if not student:
+            return self.browse()
+        return self.search(
+            [
+                ("student_id", "=", student.id), ("line", "=", line), ("source_id", "=", source.id),
+                ("is_open", "=", True), ("triaged_at", "=", False),
+            ],
+            limit=1,
+        )
+
+    def _raise_urgency(self, urgency):
+        """Raise an open signal to a graver urgency; its clocks start anew, also when it was acknowledged or seen before."""
+        for signal in self:
+            if URGENCY_RANK[urgency] >= signal.urgency_rank or not signal.is_open:
+                continue
+            signal.write(
+                {
+                    "urgency": urgency, "urgency_rank": URGENCY_RANK[urgency], "aware_at": clock.now(),
+                    "acknowledged_at": False, "acknowledged_by_id": False, "seen_at": False, "seen_by_id": False,
+                    "state": "new", "ring_at": clock.now(),
+                }
+            )
+            signal._address_first()
+
+    # ----------------------------------------------------------------------
+    # Reports of people
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _report(self, company, values, reporter_student=None, reporter_user=None, contact=None):
+        """A student, member of staff or stranger reports something; return the reporter row with the receipt's token.
+
+        Open to everybody, always (safety rule F8): no roster right is asked.
+
+        :param dict values: ``kind``, ``source`` (codes), ``urgency``, ``fact``, ``student_id``, ``room_id``, ``class_id``,
+            ``place``, ``accused_user_id``
+        """
+        machine = self._machine()
+        source = machine._by_code("psych.crisis.source", values.pop("source"))
+        kind = machine._by_code("psych.crisis.kind", values.pop("kind"))
+        allowed = {"urgency", "fact", "student_id", "room_id", "class_id", "place", "accused_user_id"}
+        vals = {name: value for name, value in values.items() if name in allowed and value}
+        signal = machine.create({**vals, "kind_id": kind.id, "source_id": source.id, "company_id": company.id})
+        if signal.line == "discipline" and signal.accused_user_id and signal.student_id:
+            signal._lock_out_accused()
+        return machine.env["psych.crisis.reporter"].create(
+            {
+                "signal_id": signal.id, "contact": contact or False,
+                "student_id": reporter_student.id if reporter_student else False,
+                "user_id": reporter_user.id if reporter_user else False,
+            }
+        )
+
+    def _lock_out_accused(self):
+        """A complaint about staff: the named person is locked out of everything about the student at once."""
+        Lockout = self.env["psych.lockout"].sudo()
+        for signal in self:
+            Lockout.create(
+                {
+                    "user_id": signal.accused_user_id.id, "student_id": signal.student_id.id, "reason": "complaint",
+                    "date_start": clock.today(self.env, signal.company_id),
+                }
+            )

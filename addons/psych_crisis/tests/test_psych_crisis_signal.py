@@ -1,0 +1,152 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.psych_health.tools import clock
+
+from .common import CrisisCommon, door_as
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisSignal(CrisisCommon):
+    """One inbox, three stamps, routing by source, and who may see what."""
+
+    def test_first_addressees_are_committed_with_the_signal(self):
+        self.put_on_call(self.u_centre)
+        signal = self.raise_signal("acute", "dorm")
+        self.assertLessEqual({self.u_tutor, self.u_station, self.u_centre}, set(self.told(signal)))
+        self.assertEqual(signal.owner_id, self.u_tutor)
+        self.assertTrue(signal.due_at > clock.now())
+        self.assertTrue(self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id)]))
+
+    def test_confidential_source_starts_at_the_centre(self):
+        signal = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        self.assertEqual(signal.line, "centre")
+        self.assertFalse(self.told(signal) & (self.u_tutor | self.u_station))
+        self.assertIn(self.u_centre, self.told(signal))
+        for user in (self.u_tutor, self.u_station, self.u_leader, self.u_admin, self.u_office):
+            self.assertFalse(signal.with_user(user).search([("id", "=", signal.id)]), user.login)
+
+    def test_raised_once_per_record_and_rule(self):
+        first = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        again = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        other = self.Signal._raise_from(self.student, "rule.2", "acute", "answers", "screening", student=self.student)
+        self.assertEqual(first, again)
+        self.assertEqual(first, other, "an open signal of the same student and source is joined")
+        self.assertEqual(first.urgency, "acute", "a graver rule raises the urgency")
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.env["psych.crisis.origin"].create(
+                {"signal_id": first.id, "model": "psych.student", "res_id": self.student.id, "rule_ref": "rule.1", "urgency": "talk", "at": clock.now()}
+            )
+
+    def test_raised_urgency_starts_the_clocks_anew(self):
+        signal = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        signal.with_user(self.u_centre).action_acknowledge()
+        with self.at(hours=5):
+            self.Signal._raise_from(self.student, "rule.2", "acute", "answers", "screening", student=self.student)
+            self.assertFalse(signal.acknowledged_at)
+            self.assertEqual(signal.aware_at, clock.now())
+
+    def test_three_stamps_by_the_lowest_role(self):
+        signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
+        signal.action_acknowledge()
+        self.assertEqual((signal.state, signal.owner_id), ("acknowledged", self.u_tutor))
+        self.env["psych.crisis.signal.seen"].with_user(self.u_tutor).create({"signal_id": signal.id, "place": "dorm", "condition": "upset"}).action_confirm()
+        self.assertEqual((signal.state, signal.seen_by_id, signal.seen_place), ("seen", self.u_tutor, "dorm"))
+        self.env["psych.crisis.signal.triage"].with_user(self.u_tutor).create({"signal_id": signal.id, "outcome": "talk"}).action_confirm()
+        self.assertFalse(signal.is_open)
+        self.assertEqual(self.env["psych.crisis.attention"].search([("student_id", "=", self.student.id)]).tier, "daily")
+
+    def test_acute_is_not_closed_unseen(self):
+        signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
+        with self.assertRaises(UserError):
+            signal.action_no_concern()
+        signal._see("phone", "calm")
+        signal.action_no_concern()
+        self.assertFalse(signal.is_open)
+
+    def test_no_concern_is_two_taps_and_forgotten(self):
+        signal = self.raise_signal("talk", "class", "concern")
+        signal.with_user(self.u_tutor).action_no_concern()
+        self.assertFalse(signal.is_open)
+        with self.at(days=200):
+            self.Signal._cron_forget_unfounded()
+            self.assertFalse(signal.exists())
+
+    def test_case_stays_open_until_seen(self):
+        signal = self.raise_signal("talk", "class", "concern")
+        self.env["psych.crisis.signal.triage"].with_user(self.u_station).create({"signal_id": signal.id, "outcome": "case", "level": "orange"}).action_confirm()
+        self.assertTrue(signal.is_open, "nobody has seen the student")
+        self.assertTrue(signal.case_id)
+        signal.with_user(self.u_tutor)._see("class", "calm")
+        self.assertFalse(signal.is_open)
+        self.assertTrue(signal.case_id.last_seen_at)
+
+    def test_fields_change_by_buttons_only(self):
+        signal = self.raise_signal("acute", "dorm")
+        for vals in ({"acknowledged_at": clock.now()}, {"owner_id": self.u_tutor.id}, {"is_open": False}, {"urgency": "watch"}):
+            with self.assertRaises(AccessError):
+                signal.with_user(self.u_tutor).write(vals)
+
+    def test_merge_keeps_both(self):
+        one, two = self.raise_signal("talk", "class", "concern"), self.raise_signal("acute", "dorm")
+        two.with_user(self.u_tutor)._merge_into(one.with_user(self.u_tutor))
+        self.assertFalse(two.is_open)
+        self.assertEqual((two.merged_into_id, one.urgency), (one, "acute"))
+        self.assertTrue(self.env["psych.crisis.reporter"].search_count([("signal_id", "=", two.id)]))
+
+    def test_relink_leaves_a_trace_and_tells_the_right_people(self):
+        signal = self.raise_signal("talk", "class", "concern", fact="Sat alone in class")
+        signal.with_user(self.u_station)._relink(self.students[2])
+        self.assertEqual((signal.student_id, signal.class_id), (self.students[2], self.class_b1))
+        self.assertTrue(signal.relink_trace)
+        self.assertIn(self.u_tutor_b, self.told(signal))
+        self.assertFalse(signal.with_user(self.u_tutor).search([("id", "=", signal.id)]))
+        with door_as(self.u_tutor_b):
+            self.assertEqual(signal.with_user(self.u_tutor_b).fact, "Sat alone in class")
+
+    def test_reporter_is_a_right_of_its_own(self):
+        row = self.Signal.with_user(self.u_student2)._report(
+            self.company, {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": self.student.id, "fact": "He cries"},
+            reporter_student=self.students[1],
+        )
+        signal = row.signal_id
+        self.assertNotIn(self.u_student2, signal.create_uid)
+        Reporter = self.env["psych.crisis.reporter"]
+        for user in (self.u_tutor, self.u_station, self.u_leader, self.u_admin, self.u_student, self.u_student2, self.u_duty):
+            with self.assertRaises(AccessError):
+                Reporter.with_user(user).search([("signal_id", "=", signal.id)]).student_id.mapped("id")
+        self.assertEqual(Reporter.with_user(self.u_centre).search([("signal_id", "=", signal.id)]).student_id, self.students[1])
+
+    def test_fact_opens_by_content_right_only(self):
+        signal = self.raise_signal("acute", "dorm", fact="He gave his things away")
+        for user, opens in ((self.u_tutor, True), (self.u_station, True), (self.u_centre, True)):
+            with door_as(user):
+                self.assertEqual(signal.with_user(user).fact == "He gave his things away", opens, user.login)
+        for user in (self.u_tutor_b, self.u_station_b, self.u_leader, self.u_admin, self.u_nobody, self.u_student):
+            with door_as(user), self.assertRaises(AccessError):
+                signal.with_user(user).read(["fact"])
+
+    def test_cluster_hint(self):
+        mates = self.students.filtered(lambda s: s.class_id == self.class_a1)
+        mates |= self.make_student("2026900", "Third", self.class_a1)
+        signals = self.Signal.browse([self.raise_signal("talk", "class", "concern", student=mate).id for mate in mates])
+        self.assertTrue(all(signals.mapped("is_cluster")))
+        self.assertEqual(signals[0].cluster_count, 3)
+
+    def test_gravest_first(self):
+        for student in self.students[1:]:
+            self.raise_signal("talk", "class", "concern", student=student)
+        acute = self.raise_signal("acute", "dorm")
+        self.assertEqual(self.Signal.with_user(self.u_head).search([("is_open", "=", True)], limit=1), acute)
+
+    def test_student_holds_no_clock(self):
+        signal = self.raise_signal("acute", "dorm")
+        with self.assertRaises(UserError):
+            signal.write({"owner_id": self.u_student.id})
+        with self.assertRaises(UserError):
+            self.env["psych.crisis.addressee"].create({"signal_id": signal.id, "user_id": self.u_student.id, "at": clock.now(), "company_id": self.company.id})
+        with self.assertRaises(UserError):
+            self.put_on_call(self.u_student)
