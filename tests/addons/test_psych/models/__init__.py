@@ -1,3 +1,4 @@
 from . import test_psych_case
 from . import test_psych_note
 from . import test_psych_sheet
+from . import test_psych_world

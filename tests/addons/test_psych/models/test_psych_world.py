@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+PASSWORD = "Test-Passw0rd-1"
+
+
+class TestPsychWorld(models.AbstractModel):
+    """Builds a small committed school for the top-level tests; the operator calls it once."""
+
+    _name = "test_psych.world"
+    _description = "Small school for tests"
+
+    @api.model
+    def build(self, marker):
+        """Return the ids of users, notes and sheets; all users have the password of this file."""
+        if not self.env.user._is_system():
+            raise AccessError("operator only")  # pylint: disable=prefer-env-translation
+        world = self._world()
+        student, other = world.students[0], world.students[2]
+        users = {
+            "counsellor": world.holder("counsellor_part", world.centre, "w_counsellor"),
+            "head": world.holder("centre_director", world.centre, "w_head"),
+            "teacher": world.holder("psych_teacher", world.centre, "w_teacher"),
+            "tutor": world.holder("tutor", world.class_a1, "w_tutor"),
+            "leader": world.holder("vice_president", world.root, "w_leader"),
+            "student": world.make_portal(student),
+        }
+        for user in users.values():
+            user.password = PASSWORD
+        env = self.env(user=users["counsellor"].id, su=False)
+        case = env["test_psych.case"].create({"name": "C-1", "company_id": world.company.id})
+        note = env["test_psych.note"].create(
+            {"student_id": student.id, "case_id": case.id, "note": marker, "plan": marker,
+             "company_id": world.company.id}
+        )
+        return {
+            "company": world.company.id, "note": note.id, "case": case.id, "student": student.id,
+            "other": other.id, "password": PASSWORD,
+            "logins": {name: user.login for name, user in users.items()},
+            "uids": {name: user.id for name, user in users.items()},
+        }
+
+    @api.model
+    def api_key(self, uid):
+        """Return a fresh API key of a user."""
+        if not self.env.user._is_system():
+            raise AccessError("operator only")  # pylint: disable=prefer-env-translation
+        keys = self.env["res.users.apikeys"].with_user(uid)
+        return keys._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
+
+    def _world(self):
+        from odoo.addons.psych_health.tests import common  # noqa: PLC0415
+
+        class World(common.PsychWorld):
+            env = self.env(user=SUPERUSER_ID, context={"tracking_disable": True, "no_reset_password": True})
+            psych_freeze = classmethod(lambda cls, moment=None: None)
+            addClassCleanup = classmethod(lambda cls, *args: None)
+
+        use, common.use_test_keys = common.use_test_keys, lambda cls: None
+        try:
+            World.psych_world()
+        finally:
+            common.use_test_keys = use
+        return World
+
+
+class TestPsychNote(models.Model):
+    _inherit = "test_psych.note"
+
+    def read_and_fail(self):
+        """Read and then fail: the log row must not be rolled back with the rest (trap 4)."""
+        raise UserError(self.note)
+
+    def write_text_into_message(self):
+        """Return the text inside an answer, as a badly written button would."""
+        return {"text": self.note}
