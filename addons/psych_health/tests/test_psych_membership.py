@@ -64,7 +64,7 @@ class TestPsychMembership(PsychCommon):
     def test_post_fits_unit_and_person(self):
         with self.assertRaises(ValidationError):
             self.nominate(self.u_admin, "class_member", self.college_a, self.students[0])
-        with self.assertRaises(Exception):
+        with self.assertRaises(UserError):
             self.env["psych.membership"].create(
                 {
                     "post_id": self.env.ref("psych_health.psych_post_class_member").id,
@@ -152,7 +152,7 @@ class TestPsychMembership(PsychCommon):
 
     def test_only_the_head_of_the_centre_sets_deceased(self):
         for user in (self.u_admin, self.u_tutor, self.u_centre):
-            with self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.assertRaises(UserError), self.env.cr.savepoint():
                 self.students[3].with_user(user).write({"enrolment_state": "deceased"})
         self.students[3].with_user(self.u_head).write({"enrolment_state": "deceased"})
         self.assertEqual(self.students[3].enrolment_state, "deceased")

@@ -79,7 +79,7 @@ class TestPsychScope(PsychCommon):
             }
         )
         self.assertFalse(self.u_nobody.has_group("psych_health.group_psych_health_counsellor"))
-        with self.assertRaises(Exception):
+        with self.assertRaises(UserError):
             deputy.with_user(self.u_head).action_confirm()
         deputy.with_user(self.u_head2).action_confirm()
         self.assertTrue(self.u_nobody.has_group("psych_health.group_psych_health_counsellor"))
@@ -147,7 +147,7 @@ class TestClinicalGroups(PsychCommon):
         membership.action_appoint()
         self.assertEqual(membership.state, "nominated")
         for user in (self.u_admin, self.u_tutor, self.u_nobody):
-            with self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.assertRaises(UserError), self.env.cr.savepoint():
                 membership.with_user(user).action_confirm()
         self.assertFalse(self.u_nobody.has_group("psych_health.group_psych_health_counsellor"))
         membership.with_user(self.u_head).action_confirm()
@@ -160,7 +160,7 @@ class TestClinicalGroups(PsychCommon):
             {"post_id": post.id, "unit_id": self.centre.id, "partner_id": self.u_nobody.partner_id.id}
         )
         for vals in ({"state": "appointed"}, {"proposed_by_id": self.u_head.id}):
-            with self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.assertRaises(UserError), self.env.cr.savepoint():
                 membership.write(vals)
 
     def test_changed_person_needs_a_new_proposal(self):
@@ -173,7 +173,7 @@ class TestClinicalGroups(PsychCommon):
         )
         membership.action_appoint()
         membership.write({"partner_id": self.u_duty.partner_id.id})
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(UserError), self.env.cr.savepoint():
             membership.with_user(self.u_head).action_confirm()
 
     def test_ending_takes_the_group_at_once(self):

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 
-
 class PsychUnit(models.Model):
     """A place in the organisation of a school: office, college, class, dorm room, committee …
 
