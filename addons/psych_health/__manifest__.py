@@ -130,6 +130,7 @@
         "web.assets_backend": [
             "psych_health/static/src/demo/**/*",
             "psych_health/static/src/privacy/**/*",
+            "psych_health/static/src/counselling/**/*",
             ("remove", "psych_health/static/src/privacy/own_pages.scss"),
         ],
         "web.assets_frontend": [

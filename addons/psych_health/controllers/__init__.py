@@ -6,3 +6,4 @@ from . import screening
 from . import psych_home
 from . import psych_card
 from . import psych_consent
+from . import psych_link

@@ -2,6 +2,7 @@
 
 import re
 
+from odoo.exceptions import UserError
 from odoo.fields import Datetime
 from odoo.tests import HttpCase, tagged
 
@@ -113,3 +114,32 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.assertFalse(self.env["psych.call.request"].search([("phone", "=", "13911111111")]))
         self.assertIn("caches", self.url_open("/psych/sw.js").text)
         self.assertEqual(self.url_open("/psych/quiet").status_code, 200)
+
+    def test_signed_link_signs_a_student_in(self):
+        path = self.u_student._psych_link()
+        page = self.url_open(path)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
+        self.assertIn("/login", self.url_open("/psych/booking").url, "looking at the link does not sign in")
+        answer = self.url_open(path, data={"csrf_token": token, "to": "//evil.example"})
+        self.assertTrue(answer.url.endswith("/psych/booking"))
+        self.assertIn("14:00", answer.text)
+
+    def test_signed_link_ends(self):
+        path = self.u_student._psych_link()
+        user = self.env["res.users"]._psych_link_user(path.rsplit("/", 1)[1])
+        self.assertEqual(user, self.u_student)
+        self.assertFalse(user._psych_link_user(path.rsplit("/", 1)[1][:-1] + "0x"))
+        self.u_student._psych_revoke_links()
+        self.assertFalse(user._psych_link_user(path.rsplit("/", 1)[1]))
+        old = self.u_student._psych_link(hours=-1)
+        self.assertFalse(user._psych_link_user(old.rsplit("/", 1)[1]))
+        with self.assertRaises(UserError):
+            self.u_counsellor._psych_link()
+
+    def test_portal_users_in_batches(self):
+        left = self.students.filtered(lambda s: not s.user_id)
+        left[0].enrolment_state = "left"
+        self.assertEqual(self.students._psych_make_portal_users(), len(left) - 1)
+        self.assertEqual(self.students._psych_make_portal_users(), 0)
+        self.assertTrue(left[1].user_id.share)
+        self.assertEqual(left[1].partner_id.name, left[1].number)

@@ -1,5 +1,8 @@
 # settings
 from . import res_company
+from . import res_users
+from . import ir_http
+from . import psych_student
 # catalogue
 from . import psych_topic
 from . import psych_place

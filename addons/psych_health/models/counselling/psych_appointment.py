@@ -111,6 +111,13 @@ class PsychAppointment(models.Model):
             student = row.student_id._filtered_access("read")
             row.client_label = f"{student.name} · {(student.number or '')[-4:]}" if student else row.number
 
+    @api.depends("number", "client_label")
+    @api.depends_context("uid", "psych_client_label")
+    def _compute_display_name(self):
+        """The number; in the calendar of counselling the name, for whoever may read the student anyway."""
+        for row in self:
+            row.display_name = row.client_label if self.env.context.get("psych_client_label") else row.number
+
     def _compute_is_today(self):
         for row in self:
             first, last = slots.day_bounds(clock.today(self.env, row.company_id), row.company_id.psych_tz)
