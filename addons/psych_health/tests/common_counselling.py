@@ -70,7 +70,7 @@ class CounsellingCommon(PsychCommon):
     def occupied(self, owner):
         """Kinds of active rows of an owner, sorted."""
         return sorted(self.env["psych.occupation"].search([
-            ("owner_model", "=", owner._name), ("owner_id", "=", owner.id),
+            ("owner_model", "=", owner._name), ("owner_key", "=", owner.occupation_key),
         ]).mapped("kind"))
 
     def next_day(self, days=1):

@@ -13,6 +13,7 @@ from . import psych_term_event
 from . import psych_duty_pattern
 from . import psych_duty_shift
 # bookings
+from . import psych_occupant
 from . import psych_occupation
 from . import psych_availability
 from . import calendar_event

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools import clock, slots
+from .psych_occupant import Key
 from .psych_occupation import Taken
 
 STATES = [
@@ -38,6 +39,7 @@ class PsychAppointment(models.Model):
 
     _name = "psych.appointment"
     _description = "Appointment"
+    _inherit = ["psych.occupant"]
     _order = "start desc, id desc"
     _rec_name = "number"
     _check_company_auto = True
@@ -136,17 +138,14 @@ class PsychAppointment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        occupied, prepared = [], []
+        prepared = []
         for vals in vals_list:
             vals = self._prepare_vals(vals)
-            occupied.append(self._occupy(vals))
+            vals["occupation_key"] = self._occupy(vals)
             # named seam: numbers are drawn by a sequence that nobody may edit
             vals["number"] = self.env["ir.sequence"].sudo().next_by_code("psych.appointment")
             prepared.append(vals)
         appointments = super().create(prepared)
-        for appointment, ids in zip(appointments, occupied):
-            if ids:
-                self.env["psych.occupation"]._own(ids, appointment)
         appointments._make_event()
         appointments._announce()
         return appointments
@@ -203,10 +202,10 @@ class PsychAppointment(models.Model):
     def _occupy(self, vals):
         service = self.env["psych.service"].browse(vals["service_id"]).sudo()  # named seam: rules of the service
         if vals["state"] not in OPEN_STATES:
-            return []
+            return Key()
         rows = self._occupation_rows(service, vals["start"], vals)
         try:
-            return self.env["psych.occupation"]._occupy(service.company_id, rows)
+            return self.env["psych.occupation"]._occupy(service.company_id, rows, self._name)
         except Taken:
             raise self._taken(service, vals["start"], vals["student_id"]) from None
 

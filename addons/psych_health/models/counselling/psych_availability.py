@@ -201,8 +201,9 @@ class PsychAvailability(models.AbstractModel):
             "SELECT kind, ref_id, start, stop, owner_model FROM psych_occupation"
             " WHERE start >= %s AND start < %s AND stop > %s AND active"
             "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
-            "   AND NOT (owner_model = 'psych.appointment' AND owner_id = %s)",
-            first - EARLIER, last, first, users or (0,), student.id if student else 0, ignore.id if ignore else 0,
+            "   AND owner_key <> %s",
+            first - EARLIER, last, first, users or (0,), student.id if student else 0,
+            ignore.occupation_key if ignore else 0,
         ))
         return self.env.cr.fetchall()
 

@@ -12,7 +12,7 @@ class PsychGroupSession(models.Model):
 
     _name = "psych.group.session"
     _description = "Group meeting"
-    _inherit = ["psych.confidential.mixin"]
+    _inherit = ["psych.confidential.mixin", "psych.occupant"]
     _order = "start, id"
     _check_company_auto = True
     _psych_content_right = "notes"
@@ -68,12 +68,13 @@ class PsychGroupSession(models.Model):
                 continue
             leaders = row.group_id.leader_id | row.group_id.co_leader_id
             hard = [("user", leader.sudo().user_id.id, row.start, row.stop) for leader in leaders]
+            if not hard and not row.place_id:
+                continue
             if row.place_id:
                 hard.append(("room", row.place_id.id, row.start, row.stop))
             try:
                 with self.env.cr.savepoint():
-                    if hard:
-                        Occupation._move(row, hard)
+                    Occupation._move(row, hard)
             except Taken:
                 raise UserError(self.env._("A leader or the room is occupied at this time.")) from None
             row._occupy_members()
@@ -83,7 +84,7 @@ class PsychGroupSession(models.Model):
         for member in members:
             try:
                 self.env["psych.occupation"]._occupy(
-                    self.company_id, [("student", member.student_id.id, self.start, self.stop)], self
+                    self.company_id, [("student", member.student_id.id, self.start, self.stop)], self._name, self.occupation_key
                 )
             except Taken:
                 continue

@@ -4,7 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .psych_occupant import Key
+
 KINDS = [("user", "Member of staff"), ("room", "Room"), ("student", "Student")]
+
+
+LOCK_SPACE = 780100  # first number of the advisory locks of this table, one per kind
 
 
 class Taken(Exception):
@@ -17,6 +22,10 @@ class PsychOccupation(models.Model):
     THE table that rules out double booking across appointments, group sessions, interviews and visits. Its
     exclusion constraint decides, whatever races; nobody looks first and writes later. Rows are written only by
     :meth:`_occupy`, :meth:`_move` and :meth:`_release`, carry no title, and `ref_id` is a plain number.
+
+    Rows are complete when they are inserted and are not touched again in that transaction: a new version of a row
+    would be checked against the rivals that already wait for it, and both sides would wait for each other. So the
+    owner is named by a key drawn beforehand (psych.occupant), not by an id that does not exist yet.
     """
 
     _name = "psych.occupation"
@@ -30,7 +39,7 @@ class PsychOccupation(models.Model):
     start = fields.Datetime(required=True, readonly=True)
     stop = fields.Datetime(required=True, readonly=True)
     owner_model = fields.Char(string="Belongs to", readonly=True)
-    owner_id = fields.Integer(string="Number", readonly=True, aggregator=None)
+    owner_key = fields.Integer(string="Key", readonly=True, aggregator=None, help="See psych.occupant.")
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, ondelete="cascade")
     active = fields.Boolean(default=True, readonly=True)
 
@@ -40,7 +49,7 @@ class PsychOccupation(models.Model):
     )
     _stop_after_start = models.Constraint("CHECK (stop > start)", "A meeting ends after it starts.")
     _start_idx = models.Index("(start, kind, ref_id) INCLUDE (stop, owner_model, active)")
-    _owner_idx = models.Index("(owner_model, owner_id)")
+    _owner_idx = models.Index("(owner_key)")
 
     @api.depends("kind", "ref_id", "start")
     def _compute_display_name(self):
@@ -83,54 +92,60 @@ class PsychOccupation(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _occupy(self, company, rows, owner=None):
+    def _occupy(self, company, rows, model, key=0):
         """Occupy persons and rooms, all or nothing.
 
         One plain INSERT in a savepoint of its own, before anything else is written: the loser of a race gets
         :class:`Taken` and leaves nothing behind. Serialization errors pass through to Odoo's retry.
 
         :param rows: list of (kind, ref_id, start, stop)
-        :param owner: record the rows belong to, may be given later by :meth:`_own`
-        :return: ids of the new rows
+        :param str model: name of the model that will own the rows
+        :param key: key of an owner that has one already
+        :return: the key, to be stored in the owner's `occupation_key`
         :raises Taken: when one of them is occupied
         """
         self._check_guarded()
-        model, owner_id = (owner._name, owner.id) if owner else (None, None)
+        rows = sorted(rows)  # one order for everybody, so that rivals queue up
+        key = key or self.env.execute_query(SQL("SELECT nextval('psych_occupation_id_seq')"))[0][0]
         values = SQL(", ").join(
-            SQL("(%s, %s, %s, %s, %s, %s, %s, TRUE)", kind, ref_id, start, stop, model, owner_id, company.id)
-            for kind, ref_id, start, stop in sorted(rows)  # one order for everybody, so that rivals queue up
+            SQL("(%s, %s, %s, %s, %s, %s, %s, TRUE)", kind, ref_id, start, stop, model, key, company.id)
+            for kind, ref_id, start, stop in rows
         )
-        return self._guarded(SQL(
-            "INSERT INTO psych_occupation (kind, ref_id, start, stop, owner_model, owner_id, company_id, active)"
-            " VALUES %s RETURNING id", values,
+        self._queue_up(rows)
+        self._guarded(SQL(
+            "INSERT INTO psych_occupation (kind, ref_id, start, stop, owner_model, owner_key, company_id, active)"
+            " VALUES %s", values,
         ))
+        return Key(key)
 
     @api.model
-    def _own(self, ids, owner):
-        """Say to which record freshly occupied rows belong."""
-        self.env.cr.execute(SQL(
-            "UPDATE psych_occupation SET owner_model = %s, owner_id = %s WHERE id IN %s", owner._name, owner.id, tuple(ids)
-        ))
-        self.invalidate_model()
+    def _queue_up(self, rows):
+        """Let rivals for the same person or room come one after the other until the end of the transaction.
+
+        Two rows that are inserted at the very same moment would each wait for the other's transaction; this lock
+        turns that deadlock, and the seconds Odoo sleeps after one, into a short queue.
+        """
+        order = {kind: number for number, (kind, _label) in enumerate(KINDS)}
+        for kind, ref_id in dict.fromkeys((kind, ref_id) for kind, ref_id, _start, _stop in rows):
+            self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", LOCK_SPACE + order[kind], ref_id))
 
     @api.model
     def _move(self, owner, rows):
-        """Replace everything `owner` occupies by `rows`, or raise :class:`Taken` and change nothing."""
+        """Replace everything `owner` (a psych.occupant) occupies by `rows`, or raise :class:`Taken` and change nothing."""
         self._check_guarded()
         with self.env.cr.savepoint():
-            self.env.cr.execute(SQL(
-                "DELETE FROM psych_occupation WHERE owner_model = %s AND owner_id = %s", owner._name, owner.id
-            ))
-            return self._occupy(owner.company_id, rows, owner)
+            if owner.occupation_key:
+                self.env.cr.execute(SQL("DELETE FROM psych_occupation WHERE owner_key = %s", owner.occupation_key))
+            key = self._occupy(owner.company_id, rows, owner._name, owner.occupation_key)
+        if key != owner.occupation_key:
+            owner.write({"occupation_key": key})
 
     @api.model
     def _release(self, owners):
         """Free what these records occupy. Harmless when nothing is occupied."""
-        if owners:
-            self.env.cr.execute(SQL(
-                "UPDATE psych_occupation SET active = FALSE WHERE owner_model = %s AND owner_id IN %s AND active",
-                owners._name, tuple(owners.ids),
-            ))
+        keys = tuple(owner.occupation_key for owner in owners if owner.occupation_key)
+        if keys:
+            self.env.cr.execute(SQL("UPDATE psych_occupation SET active = FALSE WHERE owner_key IN %s AND active", keys))
             self.invalidate_model()
 
     @api.model
@@ -139,8 +154,6 @@ class PsychOccupation(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.env.cr.execute(query, log_exceptions=False)
-                ids = [row[0] for row in self.env.cr.fetchall()]
         except ExclusionViolation:
             raise Taken from None
         self.invalidate_model()
-        return ids

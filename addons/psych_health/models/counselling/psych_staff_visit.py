@@ -17,7 +17,7 @@ class PsychStaffVisit(models.Model):
 
     _name = "psych.staff.visit"
     _description = "Talk with a member of staff"
-    _inherit = ["psych.confidential.mixin"]
+    _inherit = ["psych.confidential.mixin", "psych.occupant"]
     _order = "start desc, id desc"
     _check_company_auto = True
     _psych_content_right = "notes"
@@ -64,15 +64,14 @@ class PsychStaffVisit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        Occupation, occupied = self.env["psych.occupation"], []
         for vals in vals_list:
             vals.setdefault("counsellor_id", self.env["psych.counsellor"]._of_user().id)
             vals.setdefault("stop", fields.Datetime.to_datetime(vals["start"]) + timedelta(minutes=50))
-            occupied.append(self._try(lambda vals=vals: Occupation._occupy(self.env.company, self._rows(vals))))
-        visits = super().create(vals_list)
-        for visit, ids in zip(visits, occupied):
-            Occupation._own(ids, visit)
-        return visits
+            rows = self._rows(vals)
+            vals["occupation_key"] = self._try(
+                lambda rows=rows: self.env["psych.occupation"]._occupy(self.env.company, rows, self._name)
+            )
+        return super().create(vals_list)
 
     def write(self, vals):
         moving = {"start", "stop", "counsellor_id", "client_user_id", "place_id"} & vals.keys()

@@ -16,6 +16,7 @@ class PsychWaiting(models.Model):
 
     _name = "psych.waiting"
     _description = "Waiting student"
+    _inherit = ["psych.occupant"]
     _order = "is_watched desc, urgency_rank, since, id"
     _check_company_auto = True
 
@@ -156,7 +157,7 @@ class PsychWaiting(models.Model):
             "student_id": self.student_id.id, "counsellor_id": freed.counsellor_id.id, "place_id": slot.room,
         })
         try:
-            self.env["psych.occupation"]._occupy(self.company_id, rows, self)
+            self.env["psych.occupation"]._move(self, rows)
         except Taken:
             return False
         minutes = self.company_id.psych_offer_minutes or 240
