@@ -22,7 +22,7 @@ fi
 export PGPASSWORD ODOO_ADMIN_PASSWD
 PGPASSWORD=$(cat "$SECRETS/db_password")
 ODOO_ADMIN_PASSWD=$(cat "$SECRETS/master_password")
-export PSYCH_SECRETS=$SECRETS
+export PSYCH_SECRETS=$SECRETS PSYCH_BASE_URL=https://${PSYCH_DOMAIN:-localhost}
 export PSYCH_HEALTH_KEYS=$SECRETS/psych_health_keys PSYCH_HEALTH_LOG_KEY=$SECRETS/psych_health_log_key
 
 odoo() { "$PYTHON" -m odoo "$@"; }

@@ -77,7 +77,7 @@ odoo_env() {
   export PGPORT PGPASSWORD ODOO_ADMIN_PASSWD
   export ODOO_DATA_DIR=$RUN_DIR/data ODOO_ADDONS_PATH=$REPO/addons ODOO_HTTP_INTERFACE=127.0.0.1
   export PSYCH_HEALTH_KEYS=$SECRETS/psych_health_keys PSYCH_HEALTH_LOG_KEY=$SECRETS/psych_health_log_key
-  export PSYCH_SECRETS=$SECRETS PYTHONUNBUFFERED=1
+  export PSYCH_SECRETS=$SECRETS PYTHONUNBUFFERED=1 PSYCH_BASE_URL=http://127.0.0.1:$HTTP_PORT
   [ -f "$RUN_DIR/fonts/fonts.conf" ] && export FONTCONFIG_FILE=$RUN_DIR/fonts/fonts.conf
   return 0
 }

@@ -85,7 +85,7 @@ stop_server() {
 greet() {
   printf '\n  http://127.0.0.1:%s\n\n' "$HTTP_PORT"
   printf '  %-22s %s\n' "operator: admin" "$(cat "$SECRETS/admin_password")"
-  if [ -f "$SECRETS/demo-accounts.txt" ]; then sed 's/^/  /' "$SECRETS/demo-accounts.txt"; fi
+  if [ -f "$SECRETS/demo-accounts.txt" ]; then grep -v '^http' "$SECRETS/demo-accounts.txt" | sed 's/^/  /'; fi
   printf '\n  make stop ends it, make help shows the rest.\n'
 }
 

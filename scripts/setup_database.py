@@ -1,6 +1,7 @@
 """First settings of a fresh database, run in ``odoo shell``: Chinese, Beijing time, the administrator's password.
 
-PSYCH_SECRETS names the folder with ``admin_password``; without it the password stays as it is.
+PSYCH_SECRETS names the folder with ``admin_password``; without it the password stays as it is. PSYCH_BASE_URL is
+the address that links in messages begin with.
 """
 
 import os
@@ -17,6 +18,8 @@ def main(env):
     users = env["res.users"].with_context(active_test=False).search([])
     users.partner_id.write({"lang": LANG, "tz": TZ})
     env.company.partner_id.write({"lang": LANG, "tz": TZ, "country_id": env.ref("base.cn").id})
+    if base_url := os.environ.get("PSYCH_BASE_URL"):
+        env["ir.config_parameter"].set_param("web.base.url", base_url)
     folder = os.environ.get("PSYCH_SECRETS")
     if folder:
         env.ref("base.user_admin").password = Path(folder, "admin_password").read_text().strip()
