@@ -7,3 +7,5 @@ from . import psych_home
 from . import psych_card
 from . import psych_consent
 from . import psych_link
+from . import psych_own_data
+from . import psych_export

@@ -18,6 +18,25 @@ from . import psych_emergency_card
 from . import psych_consent_text
 from . import psych_consent
 
+# rights of the data subject, retention, a death stops every message
+from . import psych_hooks
+from . import psych_student_silence
+from . import mail_mail
+from . import mail_thread
+from . import psych_legal_hold
+from . import psych_confidential_anonymise
+from . import psych_retention_class
+from . import psych_destruction_record
+from . import psych_correction_request
+from . import psych_subject_copy
+
+# leaks, assessments, exports with names
+from . import psych_privacy_step
+from . import psych_privacy_incident
+from . import psych_privacy_incident_line
+from . import psych_privacy_assessment
+from . import psych_export_request
+
 # the reading log
 from . import psych_access_log
 from . import psych_access_delay

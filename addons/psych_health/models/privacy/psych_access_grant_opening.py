@@ -194,7 +194,7 @@ class PsychAccessGrant(models.Model):
     def _owners(self):
         """Return the users who own the opened record, as its model says."""
         record = self.env[self.model].sudo().browse(self.res_id).exists()
-        return record._psych_owners() if record else self.env["res.users"]
+        return record._psych_owner_users() if record else self.env["res.users"]
 
     def _plan_review(self):
         """Put the review on the list of another head; it stays there until it is done."""

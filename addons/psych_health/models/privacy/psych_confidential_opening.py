@@ -33,7 +33,7 @@ class PsychConfidentialOpening(models.AbstractModel):
             closed = record._origin and record._origin not in opened
             record.psych_opening_offer = bool(closed and self._psych_grantable and door.identity())
 
-    def _psych_owners(self):
+    def _psych_owner_users(self):
         """Return the users who own the record and are told of an emergency opening; models extend it."""
         owners = self.env["res.users"]
         for name in ("user_id", "owner_id", "author_id"):

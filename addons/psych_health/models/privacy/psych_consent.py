@@ -308,4 +308,8 @@ class PsychConsent(models.Model):
 
     def _store_copy(self, content):
         """Keep the copy encrypted; return the id of the document."""
-        return 0
+        document = self.env["psych.document"].sudo().create({  # sudo seam: the copy belongs to the consent
+            "res_model": self._name, "res_id": self.id, "content": base64.b64encode(content).decode(),
+            "file_name": f"{self.purpose}-{self.id}.pdf",
+        })
+        return document.id
