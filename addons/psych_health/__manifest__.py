@@ -17,6 +17,7 @@
     ],
     "external_dependencies": {"python": ["cryptography", "holidays", "openpyxl", "python-calamine", "weasyprint"]},
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "data": [
         # groups, access rights, record rules
         "security/psych_health_groups.xml",

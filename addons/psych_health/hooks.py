@@ -24,3 +24,10 @@ def pre_init_hook(env):
                 )
             )
         env.cr.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")  # pylint: disable=sql-injection
+
+
+def uninstall_hook(env):
+    """Drop what the ORM does not know of: the reading log with its months, its seals and functions."""
+    env.cr.execute("DROP TABLE IF EXISTS psych_access_log, psych_access_seal CASCADE")
+    env.cr.execute("DROP FUNCTION IF EXISTS psych_access_log_make_partition(timestamp)")
+    env.cr.execute("DROP FUNCTION IF EXISTS psych_access_append_only() CASCADE")

@@ -4,6 +4,8 @@ What a model must behave like is proven on toy models (tests/addons/test_psych);
 checked, so that a later model that forgets one of them fails by its name.
 """
 
+from lxml import etree
+
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.psych_health.models.privacy.psych_gate import RIGHTS
@@ -79,6 +81,21 @@ class TestConfidentialModels(TransactionCase):
         for name, _model in self.each():
             for action in self.env["ir.actions.act_window"].search([("res_model", "=", name)]):
                 self.assertFalse(action.cache, action.xml_id)
+
+    def test_no_clear_text_box(self):
+        """A text box on a form or list of a confidential model is confidential, or the model says why not."""
+        for name, model in self.each():
+            allowed = {"name", "number", *getattr(model, "_psych_clear_text", {})}
+            views = self.env["ir.ui.view"].search([("model", "=", name), ("type", "in", ("form", "list"))])
+            for view in views:
+                for node in etree.fromstring(view.arch).iter("field"):
+                    field = model._fields.get(node.get("name"))
+                    if field is None or not field.store or field.type not in ("char", "text", "html"):
+                        continue
+                    if field.readonly or node.get("readonly") in ("1", "True") or field.name in allowed:
+                        continue
+                    self.fail(f"{field} takes typed text in clear: make it Confidential, or state it in "
+                              f"_psych_clear_text = {{field: reason}} of the model")
 
     def test_mixin_before_chat(self):
         for name, model in self.each():

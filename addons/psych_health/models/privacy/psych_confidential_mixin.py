@@ -277,6 +277,14 @@ class PsychConfidentialMixin(models.AbstractModel):
         values.pop(confidential.ROW_KEY, None)
         return values
 
+    @api.model
+    def load(self, fields, data):
+        """Refuse texts in an import: the file itself would stay in the database in clear."""
+        texts = set(confidential.confidential_names(self))
+        if texts & {name.split("/")[0] for name in fields}:
+            raise UserError(self.env._("Confidential content cannot be imported from a file."))
+        return super().load(fields, data)
+
     def _has_field_access(self, field, operation):
         if operation == "write" and isinstance(field, confidential.Cipher):
             return True  # the value itself must be Sealed, see _psych_split

@@ -50,6 +50,7 @@ class PsychDocument(models.Model):
     _order = "id desc"
     _rec_name = "id"
     _psych_content_right = "notes"
+    _psych_grantable = False  # the record it belongs to is
 
     res_model = fields.Char("Kind of record", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", required=True, readonly=True, index=True)
@@ -83,7 +84,7 @@ class PsychDocument(models.Model):
     # ------------------------------------------------------------------
     # Rights: those of the record the document belongs to
     # ------------------------------------------------------------------
-    def _psych_owners(self):
+    def _psych_records(self):
         """Return [(record, documents of it)] in the environment of the caller."""
         pairs = {}
         for document in self.sudo():  # sudo seam: which record a document belongs to, nothing else
@@ -101,7 +102,7 @@ class PsychDocument(models.Model):
             return result
         refused = result[0] if result else self.browse()
         need = "read" if operation == "read" else "write"
-        for record, documents in (self - refused)._psych_owners():
+        for record, documents in (self - refused)._psych_records():
             if not record.exists() or not record.has_access(need):
                 refused |= documents
         if not refused:
@@ -120,7 +121,7 @@ class PsychDocument(models.Model):
     def _psych_opened(self, documents):
         """Gate: the documents whose record opens to the door now under the record's own right."""
         opened = self.browse()
-        for record, owned in documents._psych_owners():
+        for record, owned in documents._psych_records():
             right = getattr(record, "_psych_content_right", None)
             if right and self.env["psych.gate"]._may_open(record, right):
                 opened |= owned

@@ -181,6 +181,10 @@ class TestConfidential(ToyCommon):
         self.assertFalse(described["searchable"] or described["sortable"] or described["groupable"])
         self.assertFalse(described["store"])
 
+    def test_never_imported(self):
+        with self.assertRaises(UserError), door_as(self.u_counsellor):
+            self.of(self.u_counsellor).load(["name", "note"], [["x", MARKER]])
+
     def test_copy_takes_no_text(self):
         with door_as(self.u_counsellor):
             copy = self.of(self.u_counsellor).copy()
