@@ -34,6 +34,7 @@ class PsychCrisisSignal(models.Model):
     _order = "urgency_rank, raised_at, id"
     _rec_names_search = ["name"]
     _psych_content_right = "notes"
+    _psych_clear_text = {"place": "where to go, for whoever is sent"}
     _matter_field = "signal_id"
 
     # identity

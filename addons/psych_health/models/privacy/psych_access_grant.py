@@ -25,7 +25,7 @@ class PsychAccessGrant(models.Model):
     date_start = fields.Datetime(required=True, default=lambda self: clock.now())
     date_end = fields.Datetime(required=True)
     state = fields.Selection(
-        [("draft", "Asked"), ("active", "Open"), ("ended", "Ended"), ("reviewed", "Reviewed")],
+        [("draft", "Requested"), ("active", "In force"), ("ended", "Ended"), ("reviewed", "Reviewed")],
         required=True,
         default="draft",
     )

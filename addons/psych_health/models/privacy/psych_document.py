@@ -60,7 +60,7 @@ class PsychDocument(models.Model):
     # upload only: reading gives nothing, the file leaves by its route
     content = fields.Binary("File", compute="_compute_content", inverse="_inverse_content", exportable=False)
     file_size = fields.Integer("Size (bytes)", readonly=True)
-    key_id = fields.Char("Key", readonly=True, groups=fields.NO_ACCESS)
+    key_id = fields.Char("Key id", readonly=True, groups=fields.NO_ACCESS)
     attachment_id = fields.Many2one("ir.attachment", readonly=True, groups=fields.NO_ACCESS, ondelete="restrict")
     download_url = fields.Char(compute="_compute_download_url")
 

@@ -17,6 +17,8 @@ class PsychFamilyContact(models.Model):
     _description = "Family contact"
     _order = "student_id, do_not_contact, sequence, id"
     _psych_content_right = "notes"
+    # the emergency card shows these to whoever is on call, without the gate
+    _psych_clear_text = {"phone": "card", "email": "card", "place": "card", "alternative_text": "card"}
 
     student_id = fields.Many2one("psych.student", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="student_id.company_id", store=True, index=True)

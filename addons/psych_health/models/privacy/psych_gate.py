@@ -12,7 +12,7 @@ RIGHTS = [
     ("existence", "Existence"),
     ("level", "Level"),
     ("tasks", "Tasks"),
-    ("notes", "Notes"),
+    ("notes", "Process notes"),
     ("answers", "Answers"),
     ("reporter", "Reporter"),
 ]

@@ -23,6 +23,7 @@ class PsychInterview(models.Model):
     _description = "Talk after screening"
     _inherit = ["psych.confidential.mixin"]
     _psych_content_right = "notes"
+    _psych_clear_text = {"place": "a room"}
     _order = "urgency_rank desc, due_at, id"
     _check_company_auto = True
     _rec_name = "student_id"
