@@ -1,3 +1,4 @@
+from . import test_access_matrix
 from . import test_demo_college
 from . import test_organisation_wizards
 from . import test_ir_actions_report
