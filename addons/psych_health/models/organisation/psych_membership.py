@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -12,6 +14,10 @@ STATES = [
     ("ended", "Ended"),
     ("refused", "Not appointed"),
 ]
+
+
+class RightsBatch(set):
+    """Ids of posts whose rights are computed once at the end; only code can make one, no client can forge it."""
 
 
 class PsychMembership(models.Model):
@@ -416,16 +422,17 @@ class PsychMembership(models.Model):
 
     def _do_appoint(self, user):
         """Make the appointment effective; ``user`` is who appointed or confirmed. Called by the named seam."""
-        for membership in self:
-            vals = {"state": "appointed", "confirmed_by_id": user.id, "confirmed_at": clock.now()}
-            if not membership.date_end and membership.post_id.term_months:
-                vals["date_end"] = membership.date_start + relativedelta(months=membership.post_id.term_months, days=-1)
-            if not membership.letter_number:
-                vals["letter_number"] = self.env["ir.sequence"].with_company(membership.company_id).next_by_code(
-                    "psych.membership.letter"
-                )
-            membership.write(vals)
-        self._sync_ex_officio()
+        with self._rights_at_once() as memberships:
+            for membership in memberships:
+                vals = {"state": "appointed", "confirmed_by_id": user.id, "confirmed_at": clock.now()}
+                if not membership.date_end and membership.post_id.term_months:
+                    vals["date_end"] = membership.date_start + relativedelta(months=membership.post_id.term_months, days=-1)
+                if not membership.letter_number:
+                    vals["letter_number"] = self.env["ir.sequence"].with_company(membership.company_id).next_by_code(
+                        "psych.membership.letter"
+                    )
+                membership.write(vals)
+            memberships._sync_ex_officio()
 
     def _end(self, date, reason):
         """End the posts on ``date`` (last day is the day before), with hand-over list and seats by office.
@@ -439,18 +446,19 @@ class PsychMembership(models.Model):
                 {"date_end": date - relativedelta(days=1), "end_reason": reason}
             )
             return
-        for membership in self.filtered(lambda m: m.state in ("nominated", "trained", "appointed")):
-            was_held = membership.state == "appointed"
-            last_day = max(membership.date_start, date - relativedelta(days=1)) if was_held else membership.date_end
-            membership.write({"state": "ended", "date_end": last_day, "end_reason": reason})
-            if was_held:
-                membership._make_handover()
-        # named seam: rights follow the roster
-        seats = self.env["psych.membership"].sudo().search(
-            [("source_id", "in", self.ids), ("state", "not in", ("ended", "refused"))]
-        )
-        if seats:
-            seats._end(date, reason)
+        with self._rights_at_once() as memberships:
+            for membership in memberships.filtered(lambda m: m.state in ("nominated", "trained", "appointed")):
+                was_held = membership.state == "appointed"
+                last_day = max(membership.date_start, date - relativedelta(days=1)) if was_held else membership.date_end
+                membership.write({"state": "ended", "date_end": last_day, "end_reason": reason})
+                if was_held:
+                    membership._make_handover()
+            # named seam: rights follow the roster
+            seats = memberships.env["psych.membership"].sudo().search(
+                [("source_id", "in", self.ids), ("state", "not in", ("ended", "refused"))]
+            )
+            if seats:
+                seats._end(date, reason)
 
     def _renewal_lack(self):
         """Return in words what stands against a renewal today (training, pledge), or an empty string."""
@@ -469,16 +477,17 @@ class PsychMembership(models.Model):
         A lapsed training or pledge does not stop the renewal: access ends with the lapse anyway and the roster
         shows it. Clinical terms are only proposed. Seats by office follow.
         """
-        for membership in self.filtered(lambda m: m.state == "appointed" and m.date_end and m.post_id.term_months):
-            start = max(membership.date_end, clock.today(self.env))
-            until = start + relativedelta(months=membership.post_id.term_months)
-            if membership.is_clinical:
-                # named seam: the proposer is written by the system, never by the form
-                membership.sudo().write({"renew_until": until, "renew_proposed_by_id": self.env.uid})
-            else:
-                membership.write({"date_end": until})
-                seats = self.sudo().search([("source_id", "=", membership.id), ("state", "=", "appointed")])
-                seats.filtered(lambda m: not m.is_clinical).write({"date_end": until})  # named seam: seats by office
+        with self._rights_at_once() as memberships:
+            for membership in memberships.filtered(lambda m: m.state == "appointed" and m.date_end and m.post_id.term_months):
+                start = max(membership.date_end, clock.today(self.env))
+                until = start + relativedelta(months=membership.post_id.term_months)
+                if membership.is_clinical:
+                    # named seam: the proposer is written by the system, never by the form
+                    membership.sudo().write({"renew_until": until, "renew_proposed_by_id": self.env.uid})
+                else:
+                    membership.write({"date_end": until})
+                    seats = memberships.sudo().search([("source_id", "=", membership.id), ("state", "=", "appointed")])
+                    seats.filtered(lambda m: not m.is_clinical).write({"date_end": until})  # named seam: seats by office
 
     def _make_handover(self):
         """Create the hand-over list of the post."""
@@ -561,7 +570,21 @@ class PsychMembership(models.Model):
 
     def _refresh_rights(self):
         """Recompute scope rows and groups after a change of the roster, in one batch."""
-        self.env["psych.scope"]._rebuild(self)
+        batch = self.env.context.get("psych_rights_batch")
+        if isinstance(batch, RightsBatch):
+            batch.update(self.ids)
+        else:
+            self.env["psych.scope"]._rebuild(self)
+
+    @contextmanager
+    def _rights_at_once(self):
+        """Give ``self`` for many changes of the roster whose rights are computed together at the end of the block."""
+        if isinstance(self.env.context.get("psych_rights_batch"), RightsBatch):
+            yield self
+            return
+        batch = RightsBatch()
+        yield self.with_context(psych_rights_batch=batch)
+        self.env["psych.scope"]._rebuild(self.browse(sorted(batch)).exists())
 
     # ----------------------------------------------------------------------
     # Scheduled actions

@@ -20,7 +20,13 @@ ROLES = ("nobody", *STUDENTS, *STAFF)
 
 def rooms():
     """Return the names of the rooms that have a table."""
-    return sorted(path.stem for path in FOLDER.glob("*.csv"))
+    return sorted(path.stem for path in FOLDER.glob("*.csv") if path.stem != "without_rule")
+
+
+def without_rule():
+    """Return ``{model: reason}`` of the tables that need no rule of a role: everybody with the right sees all of the school."""
+    with open(FOLDER / "without_rule.csv", encoding="utf-8") as file:
+        return {row["model"]: row["reason"] for row in csv.DictReader(file)}
 
 
 def places(cell):

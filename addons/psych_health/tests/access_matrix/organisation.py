@@ -26,18 +26,18 @@ def unit_kind(case, place, user):
     return company and case.env["psych.unit.kind"].create({"name": "Own", "code": f"own_{place}", "company_id": company.id})
 
 
-def post(case, place, user):
+def post(case, place, user, code="own"):
     if place == "shared":
         return case.env.ref("psych_health.psych_post_class_member")
     company = _company(case, place)
     kind = case.env.ref("psych_health.psych_unit_kind_class").id
     return company and case.env["psych.post"].create(
-        {"name": "Own", "code": f"own_{place}", "company_id": company.id, "kind_id": kind}
+        {"name": "Own", "code": f"{code}_{place}", "company_id": company.id, "kind_id": kind}
     )
 
 
 def post_criterion(case, place, user):
-    record = post(case, place, user) if place != "shared" else case.env.ref("psych_health.psych_post_class_member")
+    record = post(case, place, user, code="criterion")
     return record and case.env["psych.post.criterion"].create({"name": "Own", "post_id": record.id})
 
 
@@ -79,14 +79,17 @@ def membership_cadre(case, place, user):
 def membership_staff(case, place, user):
     """A post of staff: the person's own, one in the own unit, one elsewhere."""
     if place == "self":
-        return case.env["psych.membership"].search([("user_id", "=", user.id), ("source_id", "=", False)], limit=1)
+        mine = [("user_id", "=", user.id), ("source_id", "=", False), ("holder", "=", "staff")]
+        return case.env["psych.membership"].search(mine, limit=1, order="id")
     place_unit = _unit(case, place)
-    return place_unit and case.env["psych.membership"].create(
-        {
-            "post_id": case.env.ref("psych_health.psych_post_internship_teacher").id, "unit_id": place_unit.id,
-            "partner_id": _partner(case, "foreign" if place == "foreign" else "other", user).id,
-        }
-    )
+    if not place_unit:
+        return None
+    vals = {
+        "post_id": case.env.ref("psych_health.psych_post_internship_teacher").id, "unit_id": place_unit.id,
+        "partner_id": _partner(case, "foreign" if place == "foreign" else "other", user).id,
+    }
+    same = case.env["psych.membership"].search([(name, "=", value) for name, value in vals.items()], limit=1)
+    return same or case.env["psych.membership"].create(vals)
 
 
 def membership_deputy(case, place, user):
