@@ -72,7 +72,7 @@ class PsychWorld:
         company = company or cls.company
         user = new_test_user(
             cls.env, login, groups="base.group_user", company_id=company.id, company_ids=[(6, 0, company.ids)],
-            tz="Asia/Shanghai", context={"allowed_company_ids": company.ids},
+            tz="Asia/Shanghai", context={"allowed_company_ids": company.ids, "no_reset_password": True},
         )
         user.partner_id.psych_is_staff = True
         return user
@@ -83,6 +83,7 @@ class PsychWorld:
         user = new_test_user(
             cls.env, f"s{student.number}", groups="base.group_portal,psych_health.group_psych_health_student",
             name=student.number, company_id=student.company_id.id, company_ids=[(6, 0, student.company_id.ids)],
+            context={"no_reset_password": True},
         )
         student.write({"user_id": user.id, "partner_id": user.partner_id.id})
         return user

@@ -34,6 +34,13 @@ class TestPsychScope(PsychCommon):
             with self.assertRaises(AccessError, msg=user.login):
                 self.visible(user)
 
+    def test_all_staff_open_units(self):
+        """The form of a unit shows the number of its students, also to roles that open no student."""
+        for user in (self.u_leader, self.u_duty, self.u_office, self.u_tutor):
+            for unit in (self.class_a1, self.room_1, self.college_a, self.building, self.root):
+                row = unit.with_user(user).read(["name", "student_count", "posts_required", "child_count"])[0]
+                self.assertEqual(row["student_count"], unit.student_count, (user.login, unit.name))
+
     def test_student_sees_own_row(self):
         self.assertEqual(self.visible(self.u_student), self.students[0])
 

@@ -94,7 +94,7 @@ class PsychUnit(models.Model):
 
     def _count_students(self):
         """Return ``{unit id: students present in the register}`` for classes, rooms and whatever stands above."""
-        Student = self.env["psych.student"]
+        Student = self.env["psych.student"].sudo()  # named seam: a number, for roles that open units but no student
         present = [("enrolment_state", "in", ("enrolled", "on_leave"))]
         result = {}
         for field, roles in (("class_id", ("class",)), ("room_id", ("room",)), ("college_id", ("college",))):
