@@ -26,3 +26,5 @@ from . import test_psych_destruction_record
 from . import test_psych_correction_request
 from . import test_psych_privacy_incident
 from . import test_psych_export_request
+from . import test_psych_group
+from . import test_psych_outbox

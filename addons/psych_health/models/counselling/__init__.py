@@ -33,3 +33,6 @@ from . import psych_staff_visit
 from . import psych_group
 from . import psych_group_member
 from . import psych_group_session
+# seams
+from . import psych_hooks
+from . import psych_consent

@@ -120,19 +120,30 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _portal_consent(self, student, service):
-        """True when the student must agree before this booking: the first time only."""
-        if not service.sudo().needs_consent:
+        """True when the student agrees to the rules of the talk on the page of this booking: the first time only."""
+        if not service.sudo().needs_consent or self._consent_state(student) in ("given", "override"):
             return False
         return not self.sudo().search_count([("student_id", "=", student.id)], limit=1)
 
     @api.model
     def _portal_agree(self, student, service, agreed):
-        """Take the consent of the booking page.
+        """Take the tick of the booking page; the signed form follows before the first talk.
 
         :raises UserError: when it is needed and was not given
         """
         if self._portal_consent(student, service) and not agreed:
             raise UserError(self.env._("Please read the page about confidentiality and tick the box."))
+
+    @api.model
+    def _consent_state(self, student):
+        """State of the signed consent to counselling: given, withdrawn, missing or override (psych.consent)."""
+        return self.env["psych.consent"]._state(student, "counselling")
+
+    def _portal_must_sign(self):
+        """True when the student should read and sign the consent before this talk."""
+        row = self.sudo()
+        open_hour = row.state in ("requested", "confirmed") and row.service_id.needs_consent
+        return open_hour and self._consent_state(row.student_id) not in ("given", "override")
 
     def _portal_state_text(self):
         """State in the words of the reader."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -8,6 +8,16 @@ class PsychAppointment(models.Model):
     _inherit = "psych.appointment"
 
     session_ids = fields.One2many("psych.session", "appointment_id", string="Records")
+
+    consent_state = fields.Selection(
+        [("given", "Given"), ("override", "Other legal basis"), ("withdrawn", "Withdrawn"), ("missing", "Missing")],
+        string="Consent", compute="_compute_consent_state",
+    )
+
+    @api.depends("student_id")
+    def _compute_consent_state(self):
+        for row in self:
+            row.consent_state = row.student_id and self._consent_state(row.student_id)
 
     def action_record(self):
         """Open the record of this hour, made as a draft when there is none yet."""
