@@ -57,6 +57,19 @@ class TestOrganisationWizards(PsychCommon):
         wizard.action_create()
         self.assertTrue(wizard.user_id.has_group("psych_health.group_psych_health_counsellor"))
 
+    def test_operator_makes_the_first_administrator_only(self):
+        school = self.env["res.company"].create({"name": "Fresh school"})
+        operator = self.env.ref("base.user_admin")
+        operator.company_ids += school
+        env = self.env(user=operator, context={"allowed_company_ids": school.ids})
+        wizard = env["psych.staff.account"].create({"name": "First", "login": "first.admin"})
+        self.assertTrue(wizard.is_first)
+        wizard.action_create()
+        self.assertTrue(wizard.user_id.has_group("psych_health.group_psych_health_admin"))
+        self.assertFalse(wizard.user_id.has_group("base.group_system"))
+        with self.assertRaises(AccessError):
+            env["psych.staff.account"].create({"name": "Second", "login": "second.admin"}).action_create()
+
     def test_others_make_no_accounts(self):
         for user in (self.u_tutor, self.u_centre, self.u_office, self.u_leader):
             with self.assertRaises(AccessError):

@@ -3,6 +3,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools import clock
+
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -24,6 +26,17 @@ class PsychStaffAccount(models.TransientModel):
     post_id = fields.Many2one("psych.post", string="Nominate for", domain="[('holder', '=', 'staff')]")
     unit_id = fields.Many2one("psych.unit", string="In")
     user_id = fields.Many2one("res.users", readonly=True)
+    is_first = fields.Boolean(string="First administrator", default=lambda self: self._is_first())
+
+    @api.model
+    def _is_first(self):
+        """True for the operator while the school has no administrator yet: this account becomes the first one."""
+        if not self.env.user.has_group("base.group_system"):
+            return False
+        # named seam: staff accounts
+        return not self.env["psych.scope"].sudo().search_count(
+            [("company_id", "=", self.env.company.id), ("role", "=", "admin")], limit=1
+        )
 
     @api.depends("partner_id")
     def _compute_person(self):
@@ -57,14 +70,30 @@ class PsychStaffAccount(models.TransientModel):
                 "tz": company.psych_tz, "group_ids": [fields.Command.set([self.env.ref("base.group_user").id])],
             }
         )
-        if self.post_id and self.unit_id:
+        if self._is_first():
+            self._appoint_first(partner)
+        elif self.post_id and self.unit_id:
             self.env["psych.membership"].create(
                 {"post_id": self.post_id.id, "unit_id": self.unit_id.id, "partner_id": partner.id}
             )
         self.write({"user_id": user.id})
         return self._show_once(password)
 
+    def _appoint_first(self, partner):
+        """Put the first administrator into the post; the operator stands as the one who confirmed."""
+        # named seam: staff accounts
+        membership = self.env["psych.membership"].sudo().create(
+            {
+                "post_id": self.env.ref("psych_health.psych_post_administrator").id,
+                "unit_id": self.env.company.psych_unit_id.id, "partner_id": partner.id,
+                "pledge_date": clock.today(self.env),
+            }
+        )
+        membership._do_appoint(self.env.user)
+
     def _check_right(self):
+        if self._is_first():
+            return
         clinical = self.env["psych.membership"].sudo().search_count(  # named seam: staff accounts
             [("partner_id", "=", self.partner_id.id), ("state", "=", "appointed"), ("post_id.is_clinical", "=", True)], limit=1
         ) if self.partner_id else 0
