@@ -1,5 +1,8 @@
+import re
+
 from odoo import api, fields, models
 
+_PLACEHOLDER = re.compile(r"\{(value|other)\}")
 SEVERITIES = [
     ("error", "The row cannot be imported"),
     ("dropped", "The cell is left out"),
@@ -32,14 +35,12 @@ class PsychRosterIssue(models.Model):
     @api.depends("code", "value", "other")
     @api.depends_context("lang")
     def _compute_message(self):
+        sentences = self._sentences()
         for issue in self:
-            issue.message = issue._sentence(issue.code, issue.value or "", issue.other or "")
-
-    @api.model
-    def _sentence(self, code, value, other):
-        """Return the sentence of ``code`` in the reader's language."""
-        sentence = self._sentences().get(code, code)
-        return sentence.replace("{value}", value).replace("{other}", other)
+            words = {"value": issue.value or "", "other": issue.other or ""}
+            issue.message = _PLACEHOLDER.sub(
+                lambda match, words=words: words[match[1]], sentences.get(issue.code, issue.code)
+            )
 
     @api.model
     def _sentences(self):

@@ -5,7 +5,7 @@ from ...tools.roster_headings import HEADINGS, heading_key
 #: fields a column can be mapped to, in the order of a roster; labels are translated with the model's terms
 ROSTER_FIELDS = [
     ("number", "Student number"),
-    ("name", "Name"),
+    ("name", "Student name"),
     ("gender", "Gender"),
     ("college", "College"),
     ("programme", "Programme"),

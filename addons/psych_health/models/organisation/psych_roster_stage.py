@@ -125,6 +125,7 @@ class PsychRosterStage(models.AbstractModel):
         )
         cr.execute(SQL("CREATE TEMPORARY TABLE psych_roster_stage (%s) ON COMMIT DROP", cells))
         self._copy("psych_roster_stage", list(columns), rows)
+        cr.execute("CREATE INDEX ON psych_roster_stage (number)")
         cr.execute("ANALYZE psych_roster_stage")
         self._compare(company)
 
@@ -156,6 +157,10 @@ class PsychRosterStage(models.AbstractModel):
             """,
             [company.id],
         )
+        # whatever the planner believes about a school that was loaded a second ago, no join may walk 20,000 × 20,000 rows
+        for columns in ("number", "student_id", "name", "kind"):
+            self.env.cr.execute(SQL("CREATE INDEX ON psych_roster_target (%s)", SQL.identifier(columns)))
+        self.env.cr.execute("ANALYZE psych_roster_target")
 
     @api.model
     def _add_missing(self, company):
@@ -231,6 +236,8 @@ class PsychRosterStage(models.AbstractModel):
                 SQL(", ").join(SQL("%s", value) for value in constants.values()),
             )
         )
+        # a school that was just loaded: the next statements of this transaction plan with true figures
+        self.env.cr.execute("ANALYZE psych_student")
         self.env.cr.execute(
             SQL(
                 """UPDATE psych_student t SET %s, write_uid = %s, write_date = %s FROM psych_roster_target n
@@ -275,7 +282,7 @@ class PsychRosterStage(models.AbstractModel):
         Student.flush_model()
 
     @api.model
-    def _insert_lines(self, batch, only=None):
+    def _insert_lines(self, batch):
         """Write the journal (or preview) lines of a batch from the target."""
         self.env.cr.execute(
             SQL(

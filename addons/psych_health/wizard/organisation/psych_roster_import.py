@@ -92,11 +92,17 @@ class PsychRosterImport(models.TransientModel):
     error_file = fields.Binary(attachment=False, readonly=True)
     template_file = fields.Binary(attachment=False, readonly=True)
 
+    @api.depends("filename")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = wizard.filename or self.env._("Roster import")
+
     @api.depends("column_ids.field")
     def _compute_left_out(self):
         for wizard in self:
             unused = wizard.column_ids.filtered(lambda column: not column.field)
-            wizard.left_out = "、".join(unused.filtered(lambda column: not column.usual).mapped("heading"))
+            others = unused.filtered(lambda column: not column.usual and not column.sensitive)
+            wizard.left_out = "、".join(others.mapped("heading"))
             wizard.sensitive = "、".join(unused.filtered("sensitive").mapped("heading"))
 
     @api.depends("batch_id")
@@ -242,7 +248,7 @@ class PsychRosterImport(models.TransientModel):
         self._check_administrator()
         self.template_file = base64.b64encode(
             roster_xlsx.template(
-                self.env._("Roster"),
+                self.env._("Student roster"),
                 self.env._("How to fill in"),
                 [
                     self.env._("Dark columns are needed for a new student: number, name, college, class."),
