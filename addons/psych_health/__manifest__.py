@@ -127,6 +127,7 @@
         "data/screening/ir_cron_data.xml",
         "wizard/screening/psych_scale_import_views.xml",
         "wizard/screening/psych_interview_assign_views.xml",
+        "report/psych_screening_reports.xml",
         "views/screening/psych_scale_views.xml",
         "views/screening/psych_campaign_views.xml",
         "views/screening/psych_campaign_member_views.xml",

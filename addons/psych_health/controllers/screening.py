@@ -142,3 +142,18 @@ class PsychScreening(http.Controller):
                 ("Content-Disposition", http.content_disposition(name)),
             ],
         )
+
+    @http.route("/psych/sheet/<int:response_id>", type="http", auth="user", methods=["GET"])
+    def sheet(self, response_id):
+        """The answers of one sheet in words: rights, gate and reading log decide; the browser keeps nothing."""
+        response = request.env["psych.response"].browse(response_id)
+        response.check_access("read")
+        values = {"title": response.display_name, "rows": response._answer_rows()}
+        answer = request.render("psych_health.psych_sheet_page", values)
+        answer.headers.update({**HEADERS, "Cache-Control": "no-store"})
+        return answer
+
+    @http.route("/my/psych/census", type="http", auth="user", methods=["GET"])
+    def own_census(self):
+        """A signed-in student goes on to the own open questionnaire."""
+        return request.redirect(request.env["psych.campaign.member"]._own_open_link() or "/my")

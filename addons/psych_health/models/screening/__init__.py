@@ -18,6 +18,7 @@ from . import psych_campaign_calendar
 from . import psych_campaign_wave
 from . import psych_campaign_member
 from . import psych_campaign_coverage
+from . import psych_campaign_slip
 from . import psych_campaign_delta
 from . import psych_campaign_tick
 

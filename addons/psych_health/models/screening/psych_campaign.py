@@ -60,7 +60,7 @@ class PsychCampaign(models.Model):
         default=lambda self: self._default_followup(),
         help="Opened in the same sitting when a rule asks for it (two-step: at once, needs a talk, watch).",
     )
-    consent_text = fields.Text(translate=True, default=lambda self: self._default_consent())
+    consent_text = fields.Text(string="Own consent text", translate=True, help="Empty = the standard text.")
     in_class = fields.Boolean(string="In class", help="Answered in a room with others: never shows a report.")
     report_days = fields.Integer(
         string="Own report after (days)",

@@ -87,6 +87,27 @@ class PsychCampaignMember(models.Model):
         return result
 
     @api.model
+    def _own_open_link(self):
+        """Path of the own open questionnaire of the signed-in student, or False.
+
+        sudo seam: looks for the student of the signed-in user alone.
+        """
+        member = self.sudo().search(
+            [
+                ("student_id.user_id", "=", self.env.uid),
+                ("state", "=", "invited"),
+                ("opens_at", "<=", clock.now()),
+                ("campaign_id.state", "=", "open"),
+                ("campaign_id.date_close", ">", clock.now()),
+            ],
+            order="opens_at",
+            limit=1,
+        )
+        if not member:
+            return False
+        return "/psych/s#" + member._links()[member][0].split("#", 1)[1]
+
+    @api.model
     def _missing(self, campaign, units=None):
         """Members without a sheet that counts, as records; tells nothing about results.
 

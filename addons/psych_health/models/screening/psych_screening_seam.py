@@ -162,7 +162,7 @@ class PsychScreeningSeam(models.AbstractModel):
         return {
             "name": campaign.name,
             "school": company.name,
-            "consent": campaign.consent_text or "",
+            "consent": campaign.consent_text or campaign._default_consent(),
             "lang": lang,
             "anonymous": campaign.kind == "climate",
             "in_class": campaign.in_class,

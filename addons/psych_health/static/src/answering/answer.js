@@ -1,7 +1,7 @@
 "use strict";
 (() => {
 const WORDS = {
-  zh_CN: {hide: "隐藏页面", help: "需要马上找人聊聊", start: "开始", decline: "这次不参加", left: "还有 {n} 题", all: "都答完了，可以提交", submit: "提交", sending: "正在提交…",
+  zh_CN: {hide: "隐藏页面", help: "需要马上找人聊聊", more: "心理中心在哪里、请联系我", start: "开始", decline: "这次不参加", left: "还有 {n} 题", all: "都答完了，可以提交", submit: "提交", sending: "正在提交…",
     saved: "已保存", kept: "网络不稳，答案已留在本机，连上后会自动保存。", missing: "还有 {n} 题没答。可以补上，也可以直接提交。", goto: "去看没答的", anyway: "直接提交",
     thanks: "谢谢你花时间填写", done: "你的回答已经收到。", calm: "每个人都会看到这一页。最近如果过得有些累，随时可以找人聊聊，不需要理由。", notdia: "问卷只用于了解近况，不是诊断。",
     book: "预约聊一聊", mine: "只给我看", mine_later: "如果学校开放个人反馈，过几天在自己的手机上打开同一个链接，可以在这里看到。", mine_none: "这次没有个人反馈。想了解自己的情况，可以预约聊一聊。", declined: "好的，已经记下你的选择。这不会带来任何影响。以后改变主意，也可以联系心理中心。",
@@ -9,7 +9,7 @@ const WORDS = {
     enter: "请输入学号和纸条上的验证码", number: "学号", code: "验证码", go: "进入", preview: "预览：不会保存任何内容", again: "再试一次", minutes: "分钟", hours: "小时",
     why: {unknown: "这个链接打不开。请向班主任要一张新的纸条，或联系心理中心。", expired: "这个链接已过有效期。请联系心理中心补测。", closed: "本次问卷已经结束。想聊一聊，可以随时联系心理中心。", early: "你们学院还没有开始，请过一两天再打开这个链接。", not_invited: "这次不需要你填写。", code: "学号或验证码不对，请核对纸条再试。", wait: "试的次数有点多，请过 15 分钟再试，或向班主任要一张新的纸条。", slow_down: "请稍等一分钟再继续，已填的都在。", form: "页面可能不是最新的，请刷新后再试；已填的都在本机。", net: "网络连不上，没有提交成功。答案都在本机，请稍后再试。", done: "你的回答已经收到。"},
     lines: [["全国心理援助热线", "12356"], ["紧急求助", "110"], ["医疗急救", "120"]], school: "学校心理热线"},
-  en_US: {hide: "Hide page", help: "I need to talk with someone now", start: "Start", decline: "Not this time", left: "{n} left", all: "All answered, you can submit", submit: "Submit", sending: "Sending…",
+  en_US: {hide: "Hide page", help: "I need to talk with someone now", more: "Where the centre is; please call me", start: "Start", decline: "Not this time", left: "{n} left", all: "All answered, you can submit", submit: "Submit", sending: "Sending…",
     saved: "Saved", kept: "The network is weak. Your answers are kept on this phone and will be saved later.", missing: "{n} not answered yet. You can fill them in, or submit as it is.", goto: "Show them", anyway: "Submit as it is",
     thanks: "Thank you for your time", done: "Your answers have arrived.", calm: "Everyone sees this page. If these days are heavy, you can talk with someone at any time, without a reason.", notdia: "This is a look at how you are, not a diagnosis.",
     book: "Book a talk", mine: "Only for me", mine_later: "If the school offers personal feedback, open the same link on your own phone in a few days.", mine_none: "There is no personal feedback this time. You can book a talk.", declined: "All right, noted. Nothing follows from it. If you change your mind, contact the centre.",
@@ -51,6 +51,7 @@ function frame() {
   const lines = [...(form && form.hotline ? [[words.school, form.hotline]] : []), ...words.lines];
   document.getElementById("help").replaceChildren(make("details", {}, make("summary", {textContent: words.help}),
     make("div", {className: "calls"}, ...lines.map(([name, number]) => make("a", {href: "tel:" + number.replace(/[^0-9+]/g, "")}, make("span", {textContent: name}), make("b", {textContent: number}))),
+      make("a", {href: "/psych/help"}, make("span", {textContent: words.more})),
       form && form.where ? make("p", {className: "note", textContent: form.where}) : null)));
   document.getElementById("school").textContent = form ? form.school : "";
 }
@@ -139,6 +140,7 @@ function progress() {
   const total = stage.reduce((sum, scale) => sum + scale.items.length, 0), open = open_items().length;
   bar.firstElementChild.style.width = `${100 * (total - open) / total}%`;
   bar.setAttribute("aria-valuenow", Math.round(100 * (total - open) / total));
+  document.getElementById("togo").textContent = open ? say(words.left, open) : "";
   document.getElementById("left").textContent = open ? say(words.left, open) : words.all;
 }
 function changed(scale, box) {
@@ -189,7 +191,7 @@ function end(report) {
   bar.hidden = true;
   const mine = report && report.length ? report.map((row) => make("p", {textContent: `${row.scale}：${row.band}`})) : [make("p", {textContent: words.mine_later})];
   show(make("div", {className: "card center"}, make("h1", {textContent: words.thanks}), make("p", {textContent: words.done}), make("p", {textContent: words.calm}), make("p", {className: "note", textContent: words.notdia})), support(),
-    make("a", {className: "main", href: "/my", textContent: words.book}),
+    make("a", {className: "main", href: "/psych/booking", textContent: words.book}),
     form.in_class || form.anonymous ? null : make("details", {className: "fold"}, make("summary", {textContent: words.mine}), ...mine));
 }
 addEventListener("online", () => step());

@@ -1,0 +1,193 @@
+"""Promise 1 for the census: a load of students on a real server that dies by SIGKILL in the middle.
+
+What the server acknowledged is there afterwards, with its flag and exactly once; what it did not acknowledge can be
+sent again. Bounded: a fixed number of students, a deadline for the whole.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import requests
+from harness.server import REPO
+
+STUDENTS = 120
+CLIENTS = 6
+KILL_AFTER = 40  # acknowledged sittings
+DEADLINE = 150
+
+PREPARE = """
+import json
+from datetime import timedelta
+from odoo.addons.psych_health.tools import clock
+company = env["res.company"].create({"name": "Load school"})
+env = env(context=dict(env.context, allowed_company_ids=company.ids))
+kind = lambda code: env.ref(f"psych_health.psych_unit_kind_{code}").id
+unit = lambda name, code, parent: env["psych.unit"].create(
+    {"name": name, "kind_id": kind(code), "parent_id": parent.id, "company_id": company.id, "entry_year": 2026})
+college = unit("College", "college", company.psych_unit_id)
+classes = [unit(f"Class {i}", "class", college) for i in range(4)]
+students = env["psych.student"].create([
+    {"number": f"L{i:05}", "name": f"Student {i}", "class_id": classes[i % 4].id, "entry_year": 2026, "company_id": company.id}
+    for i in range(COUNT)])
+ref = lambda code: env.ref(f"psych_health.psych_scale_{code}")
+campaign = env["psych.campaign"].create({
+    "name": "Load", "company_id": company.id, "entry_years": "2026", "date_open": clock.now() - timedelta(hours=1),
+    "date_close": clock.now() + timedelta(days=3), "scale_ids": [(6, 0, (ref("phq_9") | ref("gad_7")).ids)],
+    "followup_scale_id": ref("safe_5").id, "expected_share": 1})
+campaign.action_open()
+links = campaign.member_ids._links()
+print("RESULT" + json.dumps({
+    "campaign": campaign.id, "phq": ref("phq_9").id, "gad": ref("gad_7").id, "safe": ref("safe_5").id,
+    "tokens": {member.student_id.id: link.split("#")[1] for member, (link, _code) in links.items()}}))
+env.cr.commit()
+"""
+
+
+def prepare(server):
+    """Build the school through Odoo's shell, beside the server."""
+    env = {
+        **os.environ,
+        "ODOO_ADDONS_PATH": str(REPO / "addons"),
+        "ODOO_DATA_DIR": str(server.data_dir),
+        **server.env,
+    }
+    command = [
+        os.environ.get("PSYCH_TEST_PYTHON") or sys.executable,
+        "-m",
+        "odoo",
+        "shell",
+        "-c",
+        str(REPO / "odoo.conf"),
+    ]
+    command += ["-d", server.database, "--no-http", "--log-level", "error"]
+    done = subprocess.run(
+        command,
+        input=PREPARE.replace("COUNT", str(STUDENTS)),
+        env=env,
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    line = next((line for line in done.stdout.splitlines() if "RESULT" in line), None)
+    assert line, done.stderr[-3000:]
+    return json.loads(line.split("RESULT", 1)[1])
+
+
+class Crowd:
+    """Students at their phones: each saves a step, submits, answers the follow-up; what fails is sent again later."""
+
+    def __init__(self, server, world):
+        self.server, self.world = server, world
+        self.acknowledged, self.flagged_steps, self.errors = {}, set(), 0
+        self.lock = threading.Lock()
+        self.todo = list(world["tokens"].items())
+
+    def post(self, http, what, **body):
+        answer = http.post(f"{self.server.url}/psych/answer/{what}", json=body, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def one(self, http, student, token):
+        flagged = int(student) % 5 == 0
+        phq = [1] * 8 + [2 if flagged else 0]
+        self.post(
+            http,
+            "save",
+            token=token,
+            sheets=[{"scale": self.world["phq"], "answers": phq[:8] + [phq[8] or None]}],
+        )
+        if flagged:
+            with self.lock:
+                self.flagged_steps.add(int(student))
+        sheets = [
+            {"scale": self.world["phq"], "answers": phq, "seconds": 60},
+            {"scale": self.world["gad"], "answers": [1] * 7, "seconds": 40},
+        ]
+        answer = self.post(http, "submit", token=token, sheets=sheets)
+        with self.lock:
+            self.acknowledged[int(student)] = flagged
+        if answer["ask"]:
+            self.post(
+                http,
+                "submit",
+                token=token,
+                sheets=[{"scale": self.world["safe"], "answers": [1, 0, 0, 0, 0], "seconds": 9}],
+            )
+
+    def work(self):
+        http = requests.Session()
+        while True:
+            with self.lock:
+                if not self.todo:
+                    return
+                student, token = self.todo.pop()
+            try:
+                self.one(http, student, token)
+            except requests.RequestException:
+                with self.lock:
+                    self.errors += 1
+                    self.todo.insert(0, (student, token))
+                time.sleep(0.5)
+
+    def start(self):
+        threads = [threading.Thread(target=self.work, daemon=True) for _client in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+
+def stored(server, campaign):
+    with server.cursor() as cr:
+        cr.execute(
+            "SELECT student_id, count(*) FROM psych_response WHERE campaign_id = %s AND state = 'valid' GROUP BY 1",
+            (campaign,),
+        )
+        sheets = dict(cr.fetchall())
+        cr.execute("SELECT DISTINCT student_id FROM psych_response_flag WHERE campaign_id = %s", (campaign,))
+        return sheets, {row[0] for row in cr.fetchall()}
+
+
+def check(server, world, acknowledged, steps):
+    """Nothing that was acknowledged is missing."""
+    sheets, flags = stored(server, world["campaign"])
+    lost = [student for student in acknowledged if sheets.get(student, 0) < 2]
+    assert not lost, f"acknowledged and lost: {lost}"
+    silent = [student for student, flagged in acknowledged.items() if flagged and student not in flags]
+    assert not silent, f"flag lost: {silent}"
+    assert steps <= flags, f"flag of a saved step lost: {steps - flags}"
+
+
+def test_sigkill_in_the_middle_of_a_census(make_server):
+    server = make_server()
+    world = prepare(server)
+    crowd = Crowd(server, world)
+    began = time.monotonic()
+    threads = crowd.start()
+    while len(crowd.acknowledged) < KILL_AFTER and time.monotonic() - began < DEADLINE:
+        time.sleep(0.02)
+    server.kill()
+    with crowd.lock:
+        acknowledged, steps = dict(crowd.acknowledged), set(crowd.flagged_steps)
+    assert len(acknowledged) >= KILL_AFTER
+    check(server, world, acknowledged, steps)
+    server.restart()
+    for thread in threads:
+        thread.join(max(1, DEADLINE - (time.monotonic() - began)))
+    assert len(crowd.acknowledged) == STUDENTS, (
+        f"{len(crowd.acknowledged)} of {STUDENTS}, {crowd.errors} errors"
+    )
+    check(server, world, crowd.acknowledged, crowd.flagged_steps)
+    with server.cursor() as cr:
+        cr.execute(
+            "SELECT count(*), count(DISTINCT (student_id, scale_id)) FROM psych_response WHERE campaign_id = %s",
+            (world["campaign"],),
+        )
+        total, distinct = cr.fetchone()
+        assert total == distinct, "a sheet came in twice"
+        cr.execute("SELECT count(*) FROM psych_campaign_delta WHERE campaign_id = %s", (world["campaign"],))
+        assert cr.fetchone()[0] == STUDENTS, "one delta per student, whatever was sent again"
