@@ -134,6 +134,9 @@
         "views/screening/psych_campaign_coverage_views.xml",
         "views/screening/psych_response_views.xml",
         "views/screening/psych_interview_views.xml",
+        "views/screening/psych_screening_figure_views.xml",
+        "views/screening/psych_screening_gap_views.xml",
+        "views/screening/psych_screening_hit_views.xml",
         "views/screening/screening_menus.xml",
         # education
         "security/education_hospital_security.xml",

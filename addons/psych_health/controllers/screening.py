@@ -157,3 +157,14 @@ class PsychScreening(http.Controller):
     def own_census(self):
         """A signed-in student goes on to the own open questionnaire."""
         return request.redirect(request.env["psych.campaign.member"]._own_open_link() or "/my")
+
+    @http.route("/psych/figures/<int:campaign_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    def figures(self, campaign_id):
+        """Statistics of a campaign as XLSX with charts, by the rights of the caller."""
+        campaign = request.env["psych.campaign"].browse(campaign_id)
+        campaign.check_access("read")
+        request.env["psych.screening.figure"].check_access("read")
+        name, content = campaign._figure_book()
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        headers = [("Content-Type", kind), ("Content-Disposition", http.content_disposition(name))]
+        return request.make_response(content, headers)

@@ -32,5 +32,11 @@ from . import psych_screening_seam
 
 # after
 from . import psych_interview
+from . import psych_interview_slot
+from . import psych_screening_figure
+from . import psych_screening_gap
+from . import psych_screening_hit
+from . import psych_campaign_figures
+from . import psych_hooks
 from . import res_company
 from . import psych_student

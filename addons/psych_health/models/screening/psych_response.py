@@ -158,6 +158,9 @@ class PsychResponse(models.Model):
             rules = self.env["psych.scale.flag"].browse(arrays.get(response.id, ((), (), ()))[2])
             response.why = "\n".join(rules.mapped("name"))
 
+    def _state_word(self):
+        return dict(self._fields["state"]._description_selection(self.env)).get(self.state, "")
+
     def _answer_rows(self):
         """Item and answer in words of one sheet, through the gate (the caller's door decides, the log is written)."""
         self.ensure_one()
