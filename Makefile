@@ -30,9 +30,9 @@ test: ## everything that proves the product (ONLY=lint,health,crisis,i18n,server
 bench: ## ours and the peer side by side, as ratios
 	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py
 simulate: ## live through a semester
-	@scripts/setup.sh dev && .run/venv/bin/python scripts/simulate.py
+	@scripts/setup.sh dev && ONLY=server PYTEST="$(or $(PYTEST),tests/test_simulation.py)" .run/venv/bin/python scripts/run_tests.py
 screenshots: ## pictures of each role's screens for the README
-	@scripts/setup.sh dev && .run/venv/bin/python scripts/screenshots.py
+	@scripts/setup.sh dev && scripts/run.sh run && .run/venv/bin/python scripts/screenshots.py
 i18n: ## export terms, merge translations, list what has no Chinese
 	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py i18n
 lock: ## resolve requirements.in and requirements-dev.in into the lock files

@@ -5,6 +5,6 @@ cd "$REPO"
 failed=0
 "$VENV/bin/ruff" check . || failed=1
 "$VENV/bin/ruff" format --check . || failed=1
-"$VENV/bin/pylint" --rcfile=.pylintrc -j 2 addons/*/ || failed=1
+"$VENV/bin/pylint" --rcfile=.pylintrc -j 2 addons/*/ tests/addons/*/ || failed=1
 [ "$failed" = 0 ] || die "lint found something: \`make format\` mends layout and simple rules, the rest is yours."
 echo "lint is clean"
