@@ -4,7 +4,7 @@ source "$(dirname "$0")/lib.sh"
 cd "$REPO"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-python3 -m venv "$scratch/venv" || die "python3-venv is missing: install it and run again."
+/usr/bin/python3 -m venv "$scratch/venv" || die "python3-venv is missing: install it and run again."
 frozen() { "$scratch/venv/bin/pip" freeze --disable-pip-version-check | grep '==' | sort -f; }
 say "resolving requirements.in …"
 "$scratch/venv/bin/pip" install -q --disable-pip-version-check -r requirements.in
