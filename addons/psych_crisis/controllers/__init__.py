@@ -1,0 +1,2 @@
+from . import psych_crisis_care
+from . import psych_crisis_staff

@@ -121,6 +121,7 @@ class PsychCrisisAttention(models.Model):
         row = self.sudo()
         row.write({"is_current": False, "date_end": clock.today(self.env), "state": "ended"})
         row.followup_ids.filtered(lambda f: f.state == "planned").write({"state": "cancelled"})
+        self.env.flush_all()  # the unique index allows one entry in force at a time
         if tier == "none":
             return self.browse()
         new = self.create({"student_id": self.student_id.id, "tier": tier, "review_date": self.review_date})
@@ -171,6 +172,7 @@ class PsychCrisisAttention(models.Model):
         """Plan the next follow-up by the rhythm of the tier, for the tutor of the class."""
         Rhythm = self.env["psych.crisis.rhythm"]
         now = clock.now()
+        self.env.flush_all()  # the finished one leaves the unique index before the next is planned
         for row in self.filtered("is_current"):
             if row.followup_ids.filtered(lambda f: f.state == "planned"):
                 continue

@@ -72,6 +72,7 @@ class PsychCrisisPlan(models.Model):
             plan._check_may_decide()
             plan_sudo = plan.sudo()  # named seam: approving replaces the version before and may lower the level
             (plan_sudo.case_id.plan_ids.filtered(lambda p: p.state == "approved")).write({"state": "replaced"})
+            plan_sudo.flush_model(["state"])
             plan_sudo.write({"state": "approved", "approved_by_id": self.env.uid, "approved_at": clock.now()})
             if plan.proposed_level and plan.proposed_level != plan_sudo.case_id.level:
                 plan_sudo.case_id.write({"level": plan.proposed_level})

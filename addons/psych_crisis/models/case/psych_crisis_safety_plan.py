@@ -35,6 +35,6 @@ class PsychCrisisSafetyPlan(models.Model):
         for vals in vals_list:
             case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: student binding, older versions end
             case.safety_plan_ids.filtered("is_current").write({"is_current": False})
-            case.flush_recordset()
+            self.sudo().flush_model(["is_current"])
             vals.update(student_id=case.subject_ids.student_id[:1].id, author_id=self.env.uid, is_current=True)
         return super().create(vals_list)

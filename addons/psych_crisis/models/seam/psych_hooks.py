@@ -127,3 +127,26 @@ class PsychHooks(models.AbstractModel):
                 "domain": [("is_open", "=", False)], "date_field": "closed_at", "mode": "review",
             },
         ]
+
+    @api.model
+    def _home_cards(self, student):
+        """Cadres find their reports, everybody the urgent report, on the student's home page."""
+        cards = super()._home_cards(student)
+        cards.append(
+            {"title": self.env._("Caring for each other"), "text": self.env._("Reports and small requests"), "url": "/psych/care"}
+        )
+        cards.append({"title": self.env._("Somebody needs help right now"), "text": self.env._("Call first, then tell us"), "url": "/psych/urgent"})
+        return cards
+
+    @api.model
+    def _emergency_card(self, student):
+        """The safety plan's lines on the emergency card, opened by the gate for whoever stands there."""
+        lines = super()._emergency_card(student)
+        plan = self.env["psych.crisis.safety.plan"].sudo().search(  # named seam: is there one; its text stays behind the gate
+            [("student_id", "=", student.id), ("is_current", "=", True)], limit=1
+        )
+        if plan:
+            lines.append(
+                {"label": self.env._("Safety plan"), "text": str(plan.date), "url": f"/odoo/action-psych_crisis.psych_crisis_case_action/{plan.case_id.id}"}
+            )
+        return lines

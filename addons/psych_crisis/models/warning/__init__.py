@@ -9,6 +9,7 @@ from . import psych_crisis_climb
 from . import psych_crisis_signal
 from . import psych_crisis_signal_intake
 from . import psych_crisis_signal_flow
+from . import psych_crisis_page
 from . import psych_crisis_origin
 from . import psych_crisis_reporter
 from . import psych_crisis_message

@@ -77,7 +77,7 @@ class PsychCrisisClock(models.Model):
     @api.model
     def _ladder(self, company, kind, line, urgency, stamp):
         """Return the steps of the most particular ladder, in order of their steps (machine's view)."""
-        ids = self._ladder_ids(company.id, kind.id if kind else 0, line or "", urgency, stamp)
+        ids = self._ladder_ids(company.id, kind.id if kind else False, line or False, urgency, stamp)
         return self.sudo().browse(ids)  # named seam: clocks are settings that every matter reads
 
     @api.model
@@ -86,7 +86,7 @@ class PsychCrisisClock(models.Model):
         rows = self.sudo().search(
             [
                 ("urgency", "=", urgency), ("stamp", "=", stamp), ("company_id", "in", (company_id, False)),
-                ("kind_id", "in", (kind_id, False)), ("line", "in", (line, False)),
+                ("kind_id", "in", [kind_id, False] if kind_id else [False]), ("line", "in", [line, False] if line else [False]),
             ]
         )
         if not rows:
