@@ -41,15 +41,17 @@ class Identity:
 class Scope:
     """One request: its identity and what it opened.
 
-    ``openings`` maps (database, model, record id, right) to a dict of what the reading log needs.
+    ``openings`` maps (database, model, record id, right) to a dict of what the reading log needs; ``memo`` is
+    the scratch pad of the writer of the log.
     """
 
-    __slots__ = ("identity", "openings", "path", "reason", "serial")
+    __slots__ = ("identity", "memo", "openings", "path", "reason", "serial")
 
     def __init__(self, identity, path=""):
         self.identity = identity
         self.path = path
         self.reason = ""
+        self.memo = {}
         self.serial = next(_serial)
         self.openings = {}
 

@@ -46,6 +46,7 @@ from . import psych_access_seal
 # doors: who stands there, and where the gate is shut
 from . import ir_http
 from . import res_users
+from . import foreign_code
 from . import ir_actions_server
 from . import ir_cron
 from . import ir_model_fields

@@ -75,7 +75,10 @@ class PsychAccessLog(models.Model):
         :param door.Scope scope: the request
         :param dict openings: {(model, record id, right): {"fields": names}}
         """
-        rows = [row for key, what in openings.items() for row in self._rows_of(scope, key, what)]
+        groups = {}
+        for (model, res_id, right), what in openings.items():
+            groups.setdefault((model, right), {})[res_id] = what
+        rows = [row for key, opened in groups.items() for row in self._rows_of(scope, *key, opened)]
         values = SQL(", ").join(SQL("%s", tuple(row[column] for column in COLUMNS)) for row in rows)
         columns = SQL(", ").join(SQL.identifier(column) for column in COLUMNS)
         # shared lock first, row ids after: see PsychAccessSeal._final_id
@@ -92,9 +95,8 @@ class PsychAccessLog(models.Model):
             self._make_partitions()
             self.env.cr.execute(insert)
 
-    def _rows_of(self, scope, key, what):
-        model, res_id, right = key
-        record = self.env[model].browse(res_id)
+    def _rows_of(self, scope, model, right, opened):
+        """Return the rows of one kind of record; what they share is asked once (``scope.memo``)."""
         who = scope.identity
         base = {
             "at": clock.now(),
@@ -102,46 +104,63 @@ class PsychAccessLog(models.Model):
             "user_name": self._user_name(who),
             "door": who.kind,
             "model": model,
-            "res_id": res_id,
             "content_right": right,
-            "field_names": ",".join(sorted(what["fields"]))[:500],
             "path": (scope.path or "")[:200],
-            **self._why(record, right, who, scope),
         }
-        return [{**base, **about} for about in self._about(record)]
+        records = self.env[model].browse(opened)
+        alive = records.exists()
+        scope.memo = {} if not who.uid else self._shared_why(records, right, who)
+        rows = []
+        for record in records:
+            row = {
+                **base,
+                "res_id": record.id,
+                "field_names": ",".join(sorted(opened[record.id]["fields"]))[:500],
+                **self._why(record, right, who, scope),
+            }
+            rows += [{**row, **about} for about in self._about(record, record in alive)]
+        return rows
 
     def _user_name(self, who):
         return self.env["res.users"].browse(who.uid).name if who.uid else ""
 
-    def _about(self, record):
+    def _about(self, record, alive=True):
         """Return student and school of a record: one dict per student, one when about nobody."""
-        gone = not record.exists()
-        company = 0 if gone or "company_id" not in record._fields else record.company_id.id
-        path = self.env["psych.gate"]._student_path(record)
-        students = record.mapped(path).ids if path and not gone else []
+        company = record.company_id.id if alive and "company_id" in record._fields else 0
+        path = self.env["psych.gate"]._student_path(record) if alive else ""
+        students = record.mapped(path).ids if path else []
         return [{"student_id": s, "company_id": company or 0} for s in students or [0]]
 
-    def _why(self, record, right, who, scope):
-        """Return role, unit and reason: the role that the matrix names and the person holds."""
-        if not who.uid:
-            return {"role": "student", "unit_name": "", "reason": scope.reason, "grant_id": 0}
-        grant = self.env["psych.access.grant"]._active(record._name, record.ids, right, who.uid)[:1]
-        rights = self.env["psych.content.right"]._rows(record._name, right)
+    def _shared_why(self, records, right, who):
+        """Return what the rows of one kind of record share: role and unit of the person, openings."""
+        rights = self.env["psych.content.right"]._rows(records._name, right)
+        roles = rights.mapped("role")
         held = self.env["psych.scope"].search(
             [
                 ("user_id", "=", who.uid),
-                ("role", "in", rights.mapped("role")),
+                ("role", "in", roles),
                 ("date_start", "<=", "today"),
                 ("date_end", ">=", "today"),
             ],
             limit=1,
         )
-        role = held.role or ("student" if "student" in rights.mapped("role") else "")
+        grants = self.env["psych.access.grant"]._active(records._name, records.ids, right, who.uid)
         return {
-            "role": role,
+            "role": held.role or ("student" if "student" in roles else ""),
             "unit_name": (held.membership_id.unit_id or held.unit_id).name or "",
-            "reason": scope.reason or (grant and self._grant_reason(grant)) or "",
-            "grant_id": grant.id or 0,
+            "grants": {grant.res_id: grant for grant in grants},
+        }
+
+    def _why(self, record, right, who, scope):
+        """Return role, unit and reason: the role that the matrix names and the person holds."""
+        if not who.uid:
+            return {"role": "student", "unit_name": "", "reason": scope.reason, "grant_id": 0}
+        grant = scope.memo["grants"].get(record.id)
+        return {
+            "role": scope.memo["role"],
+            "unit_name": scope.memo["unit_name"],
+            "reason": scope.reason or (self._grant_reason(grant) if grant else ""),
+            "grant_id": grant.id if grant else 0,
         }
 
     def _grant_reason(self, grant):

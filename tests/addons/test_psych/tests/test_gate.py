@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.psych_health.tests.door import door_as
 from odoo.addons.psych_health.tools import clock, door
@@ -151,6 +152,28 @@ class TestGate(ToyCommon):
             ).run()
             self.assertEqual(note.note, MARKER)  # and the person still reads afterwards
         self.assertClosed(case.name)
+
+    def test_planted_hook_runs_shut(self):
+        """What planted code leaves in the transaction finds the gate shut, too."""
+        case = self.env["test_psych.case"].create({"company_id": self.company.id})
+        action = self.plant(
+            f"env.cr.precommit.add(lambda: env['test_psych.case'].browse({case.id}).sudo()"
+            f".write({{'name': env['test_psych.note'].browse({self.note.id}).note}}))"
+        )
+        with door_as(self.u_counsellor):
+            note = self.of(self.u_counsellor)
+            action.with_user(self.u_counsellor).with_context(
+                active_model=note._name, active_id=note.id, active_ids=note.ids
+            ).run()
+            self.env.cr.precommit.run()
+            self.assertEqual(note.note, MARKER)
+        self.assertTrue(case.name)
+        self.assertClosed(case.name)
+
+    def test_planted_name_of_a_report(self):
+        with door_as(self.u_counsellor):
+            name = safe_eval("object.note", {"object": self.of(self.u_counsellor)})
+            self.assertClosed(name)
 
     def test_planted_template(self):
         template = "<p t-out='object.note'/>"
