@@ -298,8 +298,7 @@ def portal(env, world, results):
     env.cr.commit()
     port = free_port()
     server = subprocess.Popen([
-        sys.executable, str(ODOO.parents[1] / "bin/odoo") if (ODOO.parents[1] / "bin/odoo").exists() else "odoo",
-        "-d", DB, "--addons-path", f"{ROOT}/addons,{PEERS}/odoo/addons", "--data-dir", f"/tmp/{DB}",
+        sys.executable, "-m", "odoo", "-d", DB, "--addons-path", f"{ROOT}/addons,{PEERS}/odoo/addons", "--data-dir", f"/tmp/{DB}",
         "--db_host", os.environ.get("PGHOST", "127.0.0.1"), "--db_port", os.environ.get("PGPORT", "5432"),
         "--db_user", os.environ.get("PGUSER", "odoo"), "--db_password", os.environ.get("PGPASSWORD", "odoo"),
         "--max-cron-threads", "0", "--log-level", "error", "--http-interface", "127.0.0.1", "--http-port", str(port),
@@ -325,7 +324,7 @@ def portal(env, world, results):
 
 
 def wait_for(opener, base):
-    for _try in range(120):
+    for _try in range(240):
         try:
             opener.open(base + "/web/login", timeout=60).read()
             return
@@ -379,13 +378,13 @@ def main():
             booking(env, world, results)
             portal(env, world, results)
     finally:
+        report(results)
         if not os.environ.get("KEEP"):
             from odoo.service.db import exp_drop
             from odoo.sql_db import close_db
 
             close_db(DB)
             exp_drop(DB)
-    report(results)
     out = ROOT / ".run/bench"
     out.mkdir(parents=True, exist_ok=True)
     (out / "counselling.json").write_text(json.dumps(results, indent=1, default=str))

@@ -58,3 +58,9 @@ class PsychHelp(http.Controller):
             ("Content-Type", "text/javascript; charset=utf-8"), ("Service-Worker-Allowed", "/psych/"),
             ("Cache-Control", "no-cache"),
         ])
+
+    @http.route("/psych/source", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    def source(self, **kw):
+        """Where the source of this server is (AGPL §13); a college with a fork of its own sets the address."""
+        parameters = request.env["ir.config_parameter"].sudo()  # named seam: reading a setting
+        return request.redirect(parameters.get_param("psych_health.source_url", "https://www.gnu.org/licenses/agpl-3.0.html"), local=False)

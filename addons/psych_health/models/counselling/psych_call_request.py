@@ -23,7 +23,7 @@ class PsychCallRequest(models.Model):
     is_danger = fields.Boolean(string="May hurt themselves")
     asked_at = fields.Datetime(required=True, default=lambda self: clock.now(), readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("not_reached", "Not reached"), ("reached", "Spoken to")], default="open", required=True
+        [("open", "To call"), ("not_reached", "Not reached"), ("reached", "Spoken to")], default="open", required=True
     )
     handled_by_id = fields.Many2one("res.users", string="Handled by", readonly=True)
     handled_at = fields.Datetime(readonly=True)

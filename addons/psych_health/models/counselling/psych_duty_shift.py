@@ -48,7 +48,7 @@ class PsychDutyShift(models.Model):
     worked_stop = fields.Datetime()
     worked_hours = fields.Float(compute="_compute_worked_hours", store=True)
     pay_state = fields.Selection(
-        [("open", "Open"), ("approved", "Approved"), ("paid", "Paid")], string="Allowance", default="open", required=True
+        [("open", "Not approved"), ("approved", "Approved"), ("paid", "Paid")], string="Allowance", default="open", required=True
     )
 
     _stop_after_start = models.Constraint("CHECK (stop > start)", "A duty ends after it starts.")
