@@ -150,3 +150,11 @@ class PsychHooks(models.AbstractModel):
                 {"label": self.env._("Safety plan"), "text": str(plan.date), "url": f"/odoo/action-psych_crisis.psych_crisis_case_action/{plan.case_id.id}"}
             )
         return lines
+
+    @api.model
+    def _demo_build(self, world):
+        """Signals, cases, tiers and on-call of the demo college."""
+        super()._demo_build(world)
+        from odoo.addons.psych_crisis.demo_college import build
+
+        build(world)
