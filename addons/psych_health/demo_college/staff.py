@@ -34,13 +34,14 @@ class Roster:
     def _write_users(self):
         world = self.world
         group = world.env.ref("base.group_user").id
+        quiet = {"odoobot_state": "disabled"} if "odoobot_state" in world.env["res.users"]._fields else {}
         users = world.env["res.users"].create(
             [
                 {
                     "name": person["name"], "login": person["account"] or f"t{person['serial']:04}",
                     "email": f"t{person['serial']:04}@qinghe.example", "phone": names.phone(900_000 + person["serial"]),
                     "company_id": world.company.id, "company_ids": [(6, 0, world.company.ids)], "group_ids": [(6, 0, [group])],
-                    "lang": world.lang, "tz": world.company.psych_tz, "notification_type": "inbox",
+                    "lang": world.lang, "tz": world.company.psych_tz, "notification_type": "inbox", **quiet,
                 }
                 for person in self.persons
             ]
