@@ -137,10 +137,13 @@ class PsychPost(models.Model):
             WITH unit AS (
                 SELECT u.id, u.parent_path, u.kind_id, u.company_id FROM psych_unit u
                  WHERE u.active AND u.parent_path LIKE ANY(%(paths)s)
-                   AND (u.role NOT IN ('class', 'room') OR EXISTS (
-                        SELECT 1 FROM psych_student s
-                         WHERE s.active AND s.enrolment_state IN ('enrolled', 'on_leave')
-                           AND (s.class_id = u.id OR s.room_id = u.id)))
+                   AND (u.role NOT IN ('class', 'room')
+                        OR (u.role = 'class' AND EXISTS (
+                            SELECT 1 FROM psych_student s WHERE s.class_id = u.id
+                               AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave')))
+                        OR (u.role = 'room' AND EXISTS (
+                            SELECT 1 FROM psych_student s WHERE s.room_id = u.id
+                               AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave'))))
             ), held AS (
                 SELECT m.unit_id, m.post_id, count(*) AS filled,
                        count(*) FILTER (WHERE m.access_until < %(date)s) AS lapsed

@@ -52,9 +52,13 @@ class PsychVacancy(models.Model):
                      WHERE m.state = 'appointed' AND m.date_start <= %(today)s
                        AND (m.date_end IS NULL OR m.date_end >= %(today)s)
                   GROUP BY m.unit_id, m.post_id) held ON held.unit_id = u.id AND held.post_id = p.id
-             WHERE u.active AND (u.role NOT IN ('class', 'room') OR EXISTS (
-                   SELECT 1 FROM psych_student s WHERE s.active AND s.enrolment_state IN ('enrolled', 'on_leave')
-                      AND CASE u.role WHEN 'class' THEN s.class_id ELSE s.room_id END = u.id))
+             WHERE u.active AND (u.role NOT IN ('class', 'room')
+                   OR (u.role = 'class' AND EXISTS (
+                       SELECT 1 FROM psych_student s WHERE s.class_id = u.id
+                          AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave')))
+                   OR (u.role = 'room' AND EXISTS (
+                       SELECT 1 FROM psych_student s WHERE s.room_id = u.id
+                          AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave'))))
             """,
             today=today,
         )
