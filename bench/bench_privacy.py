@@ -7,7 +7,6 @@ One server on a database of its own, one run, medians, ratios. Compared are, at 
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -97,20 +96,40 @@ def main():
     python = sys.executable
     with tempfile.TemporaryDirectory() as data:
         env = {
-            **os.environ, "REPEATS": str(REPEATS), "ROWS": str(ROWS), "ODOO_DATA_DIR": data,
+            **os.environ,
+            "REPEATS": str(REPEATS),
+            "ROWS": str(ROWS),
+            "ODOO_DATA_DIR": data,
             "PSYCH_HEALTH_SEAL_FILE": str(Path(data, "seals")),
         }
         addons = f"{REPO / 'addons'},{REPO / 'tests' / 'addons'}"
         common = [python, "-m", "odoo"]
-        options = ["-c", str(REPO / "odoo.conf"), "-d", DATABASE, "--addons-path", addons, "--log-level", "error"]
+        options = [
+            "-c",
+            str(REPO / "odoo.conf"),
+            "-d",
+            DATABASE,
+            "--addons-path",
+            addons,
+            "--log-level",
+            "error",
+        ]
         subprocess.run(["dropdb", "--if-exists", DATABASE], env=env, check=True, capture_output=True)
         subprocess.run(["createdb", DATABASE], env=env, check=True)
         try:
             subprocess.run(
-                [*common, *options, "-i", "test_psych", "--stop-after-init", "--no-http"], env=env, cwd=REPO, check=True
+                [*common, *options, "-i", "test_psych", "--stop-after-init", "--no-http"],
+                env=env,
+                cwd=REPO,
+                check=True,
             )
             subprocess.run(
-                [*common, "shell", *options, "--no-http"], env=env, cwd=REPO, check=True, input=INSIDE, text=True
+                [*common, "shell", *options, "--no-http"],
+                env=env,
+                cwd=REPO,
+                check=True,
+                input=INSIDE,
+                text=True,
             )
         finally:
             subprocess.run(["dropdb", "--if-exists", "-f", DATABASE], env=env, check=True)

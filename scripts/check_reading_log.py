@@ -7,7 +7,9 @@ def main(env):
     """Check the whole chain and say what was found."""
     result = env["psych.access.seal"]._check_chain()
     if result["ok"]:
-        print(f"{result['rows']} rows under {result['seals']} seals hold; {result['unsealed']} rows wait for a seal")
+        print(
+            f"{result['rows']} rows under {result['seals']} seals hold; {result['unsealed']} rows wait for a seal"
+        )
         return 0
     print(f"BROKEN: {result['what']}; row {result.get('row', '-')}, seal {result.get('seal', '-')}")
     return 1

@@ -76,7 +76,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("way", REFUSED)
 def test_refused_to_everyone(server, person, way):
-    server.expect_log(r"confidential|not stored|Private methods|do not have enough rights|rights to access|array_agg")
+    server.expect_log(
+        r"confidential|not stored|Private methods|do not have enough rights|rights to access|array_agg"
+    )
     server.expect_log(r"加密|机密|保密|搜索|权限|odoo.http: ")
     method, args, kwargs = REFUSED[way]
     with pytest.raises(RpcError) as error:
@@ -170,15 +172,23 @@ def test_planted_code(server, world, person):
     person("counsellor").jsonrpc(
         "/web/action/run",
         action_id=action,
-        context={"active_model": "test_psych.note", "active_id": world["note"], "active_ids": [world["note"]]},
+        context={
+            "active_model": "test_psych.note",
+            "active_id": world["note"],
+            "active_ids": [world["note"]],
+        },
     )
     cron = admin.create(
         "ir.cron",
         {
-            "name": "planted", "model_id": model_id, "state": "code", "user_id": world["uids"]["counsellor"],
+            "name": "planted",
+            "model_id": model_id,
+            "state": "code",
+            "user_id": world["uids"]["counsellor"],
             "code": f"env['test_psych.case'].sudo().browse({world['case']}).write("
             f"{{'name': env['test_psych.note'].browse({world['note']}).note}})",
-            "interval_number": 1, "interval_type": "days",
+            "interval_number": 1,
+            "interval_type": "days",
         },
     )
     admin.call("ir.cron", "method_direct_trigger", [cron])
@@ -194,13 +204,20 @@ def test_chat_and_activity_are_refused(server, world, person):
     for call in (
         lambda: session.call("test_psych.note", "message_post", [note], body=MARKER, message_type="comment"),
         lambda: session.jsonrpc(
-            "/mail/message/post", thread_model="test_psych.note", thread_id=note,
+            "/mail/message/post",
+            thread_model="test_psych.note",
+            thread_id=note,
             post_data={"body": MARKER, "message_type": "comment", "subtype_xmlid": "mail.mt_note"},
         ),
         lambda: session.create(
             "mail.activity",
-            {"res_model_id": server.admin().search_read("ir.model", [["model", "=", "test_psych.note"]], ["id"])[0]["id"],
-             "res_id": note, "note": MARKER},
+            {
+                "res_model_id": server.admin().search_read(
+                    "ir.model", [["model", "=", "test_psych.note"]], ["id"]
+                )[0]["id"],
+                "res_id": note,
+                "note": MARKER,
+            },
         ),
         lambda: session.create(
             "mail.compose.message", {"model": "test_psych.note", "res_ids": f"[{note}]", "body": MARKER}
@@ -220,7 +237,9 @@ def test_document_route(server, world, person):
     document = session.create(
         "psych.document",
         {
-            "res_model": "test_psych.note", "res_id": world["note"], "file_name": f"{MARKER}.txt",
+            "res_model": "test_psych.note",
+            "res_id": world["note"],
+            "file_name": f"{MARKER}.txt",
             "content": base64.b64encode(MARKER.encode()).decode(),
         },
     )
@@ -300,6 +319,8 @@ def test_browser_keeps_nothing(server, world, browser):
             return {out, local: JSON.stringify(localStorage), session: JSON.stringify(sessionStorage)};
         }"""
     )
-    records = [key for key in kept["out"] if "test_psych.note" in key and "web_" in key and "get_views" not in key]
+    records = [
+        key for key in kept["out"] if "test_psych.note" in key and "web_" in key and "get_views" not in key
+    ]
     assert not [key for key in records if "web_read" in key or "web_search_read" in key], records
     assert "MARKER" not in kept["local"] + kept["session"]

@@ -14,8 +14,21 @@ from . import cipher, door, keys
 MARK = "\u2063\u2060\u2063"
 SUFFIX = "_cipher"
 ROW_KEY = "row_key"
-FORBIDDEN = ("store", "compute", "inverse", "search", "related", "tracking", "index", "translate",
-             "copy", "company_dependent", "default", "group_expand", "compute_sudo")
+FORBIDDEN = (
+    "store",
+    "compute",
+    "inverse",
+    "search",
+    "related",
+    "tracking",
+    "index",
+    "translate",
+    "copy",
+    "company_dependent",
+    "default",
+    "group_expand",
+    "compute_sudo",
+)
 
 
 class Sealed(str):

@@ -35,9 +35,7 @@ def _beside(path, name):
 
 def log_path():
     """Path of the key file of the seals."""
-    return _path("psych_health_log_key", "PSYCH_HEALTH_LOG_KEY") or _beside(
-        content_path(), "log.key"
-    )
+    return _path("psych_health_log_key", "PSYCH_HEALTH_LOG_KEY") or _beside(content_path(), "log.key")
 
 
 def seal_file():

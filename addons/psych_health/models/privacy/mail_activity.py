@@ -27,7 +27,7 @@ class MailActivity(models.Model):
         return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
 
     @api.depends("res_model", "res_id")
-    def _compute_res_name(self):
+    def _compute_res_name(self):  # pylint: disable=missing-return
         """Store no name of a confidential record: it may be the student's."""
         closed = self.filtered(lambda a: confidential.is_confidential(self.env, a.res_model))
         super(MailActivity, self - closed)._compute_res_name()
@@ -43,7 +43,5 @@ class MailActivity(models.Model):
         kind = self.env["mail.activity.type"].browse(vals.get("activity_type_id"))
         kind = kind or self[:1].activity_type_id
         summary, note = vals.get("summary"), vals.get("note") or ""
-        if (summary and summary != kind.summary) or (
-            not is_html_empty(note) and note != kind.default_note
-        ):
+        if (summary and summary != kind.summary) or (not is_html_empty(note) and note != kind.default_note):
             self.env["mail.message"]._psych_check_thread(model)

@@ -9,7 +9,9 @@ class MailMail(models.Model):
 
     def send(self, *args, **kwargs):
         mails = self.sudo()
-        emails = {email for mail in mails for email in email_split(f"{mail.email_to or ''},{mail.email_cc or ''}")}
+        emails = {
+            email for mail in mails for email in email_split(f"{mail.email_to or ''},{mail.email_cc or ''}")
+        }
         partners, silent = self.env["psych.student"]._silenced(mails.recipient_ids.ids, emails)
         stopped = mails._psych_silence(partners, silent) if partners or silent else mails.browse()
         return super(MailMail, self - self.browse(stopped.ids)).send(*args, **kwargs)
@@ -23,7 +25,9 @@ class MailMail(models.Model):
         for mail in self:
             addresses = [a for a in email_split(mail.email_to or "") if a]
             left = [a for a in addresses if email_normalize(a) not in emails]
-            kept = mail.recipient_ids.filtered(lambda p: p.id not in partner_ids and p.email_normalized not in emails)
+            kept = mail.recipient_ids.filtered(
+                lambda p: p.id not in partner_ids and p.email_normalized not in emails
+            )
             if left == addresses and kept == mail.recipient_ids:
                 continue
             mail.write({"email_to": ", ".join(left) or False, "recipient_ids": [(6, 0, kept.ids)]})

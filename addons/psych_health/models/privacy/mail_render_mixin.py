@@ -9,8 +9,9 @@ class MailRenderMixin(models.AbstractModel):
     _inherit = "mail.render.mixin"
 
     @api.model
-    def _render_template(self, template_src, model, res_ids, engine="inline_template",
-                         add_context=None, options=None):
+    def _render_template(
+        self, template_src, model, res_ids, engine="inline_template", add_context=None, options=None
+    ):
         with door.shut("mail template"):
             return super()._render_template(
                 template_src, model, res_ids, engine=engine, add_context=add_context, options=options

@@ -10,4 +10,8 @@ class MailThread(models.AbstractModel):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
         ids = [recipient["id"] for recipient in recipients if recipient.get("id")]
         silent, _emails = self.env["psych.student"]._silenced(ids, []) if ids else (set(), set())
-        return [recipient for recipient in recipients if recipient.get("id") not in silent] if silent else recipients
+        return (
+            [recipient for recipient in recipients if recipient.get("id") not in silent]
+            if silent
+            else recipients
+        )

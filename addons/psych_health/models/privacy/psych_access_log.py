@@ -13,8 +13,21 @@ TABLE = "psych_access_log"
 MONTHS_AHEAD = 24
 WRITER_LOCK = 7310031
 COLUMNS = (
-    "at", "company_id", "user_id", "user_name", "role", "unit_name", "door", "model", "res_id",
-    "student_id", "content_right", "field_names", "reason", "grant_id", "path",
+    "at",
+    "company_id",
+    "user_id",
+    "user_name",
+    "role",
+    "unit_name",
+    "door",
+    "model",
+    "res_id",
+    "student_id",
+    "content_right",
+    "field_names",
+    "reason",
+    "grant_id",
+    "path",
 )
 
 
@@ -181,9 +194,7 @@ class PsychAccessLog(models.Model):
         :return: number of rows dropped
         """
         count = self.env["psych.access.seal"]._retire(month)
-        self.env.cr.execute(
-            SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"{TABLE}_{month:%Y_%m}"))
-        )
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"{TABLE}_{month:%Y_%m}")))
         return count
 
     @api.model

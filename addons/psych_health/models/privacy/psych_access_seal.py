@@ -213,8 +213,13 @@ class PsychAccessSeal(models.Model):
 
     def _check_digest(self, ring, seal, before):
         values = (
-            seal["kind"], seal["month"], seal["from_id"], seal["to_id"], seal["row_count"],
-            seal["key_id"], seal["at"].isoformat(),
+            seal["kind"],
+            seal["month"],
+            seal["from_id"],
+            seal["to_id"],
+            seal["row_count"],
+            seal["key_id"],
+            seal["at"].isoformat(),
         )
         try:
             key = ring.mac_key_of(seal["key_id"])

@@ -238,9 +238,8 @@ class PsychConfidentialMixin(models.AbstractModel):
                 if row[name + confidential.SUFFIX]
             }
             record = self.browse(row["id"])
-            super(PsychConfidentialMixin, record).write(
-                {self._psych_student_field: student.id, **tokens}
-            )
+            super(PsychConfidentialMixin, record).write({self._psych_student_field: student.id, **tokens})
+        return True
 
     def _psych_student_may_differ(self):
         """Whether creation itself can set another student than the values say (computed field)."""
@@ -313,9 +312,7 @@ class PsychConfidentialMixin(models.AbstractModel):
         """
         columns = [n + confidential.SUFFIX for n in confidential.confidential_names(self)]
         active = f"{cipher.VERSION}.{keys.content_ring().active}.%"
-        stale = SQL(" OR ").join(
-            SQL("%s NOT LIKE %s", SQL.identifier(column), active) for column in columns
-        )
+        stale = SQL(" OR ").join(SQL("%s NOT LIKE %s", SQL.identifier(column), active) for column in columns)
         rows = self.env.execute_query_dict(
             SQL(
                 "SELECT id, row_key, %s AS student, %s FROM %s WHERE id > %s AND (%s) "
@@ -341,9 +338,7 @@ class PsychConfidentialMixin(models.AbstractModel):
                 continue
             name = column[: -len(confidential.SUFFIX)]
             try:
-                token = confidential.rotate(
-                    self._name, name, row[column], row["row_key"], row["student"]
-                )
+                token = confidential.rotate(self._name, name, row[column], row["row_key"], row["student"])
             except cipher.CipherError:
                 failed += 1
                 continue

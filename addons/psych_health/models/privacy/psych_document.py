@@ -53,15 +53,21 @@ class PsychDocument(models.Model):
     _psych_grantable = False  # the record it belongs to is
 
     res_model = fields.Char("Kind of record", required=True, readonly=True)
-    res_id = fields.Many2oneReference("Record", model_field="res_model", required=True, readonly=True, index=True)
+    res_id = fields.Many2oneReference(
+        "Record", model_field="res_model", required=True, readonly=True, index=True
+    )
     student_id = fields.Many2one("psych.student", readonly=True, index="btree_not_null", ondelete="restrict")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
     file_name = Confidential("File name")
     # upload only: reading gives nothing, the file leaves by its route
     content = fields.Binary("File", compute="_compute_content", inverse="_inverse_content", exportable=False)
     file_size = fields.Integer("Size (bytes)", readonly=True)
     key_id = fields.Char("Key id", readonly=True, groups=fields.NO_ACCESS)
-    attachment_id = fields.Many2one("ir.attachment", readonly=True, groups=fields.NO_ACCESS, ondelete="restrict")
+    attachment_id = fields.Many2one(
+        "ir.attachment", readonly=True, groups=fields.NO_ACCESS, ondelete="restrict"
+    )
     download_url = fields.Char(compute="_compute_download_url")
 
     _owner = models.Index("(res_model, res_id)")
@@ -176,15 +182,19 @@ class PsychDocument(models.Model):
         ring = keys.content_ring()
         bound = cipher.aad(self._name, CONTENT, self._psych_row_key(), self._psych_student_id())
         # sudo seam: nobody has rights on the attachment; it holds ciphertext under a neutral name
-        attachment = self.env["ir.attachment"].sudo().create(
-            {
-                "name": "document",
-                "raw": _to_raw(ring.encrypt(data, bound)),
-                "mimetype": "application/octet-stream",
-                "res_model": self._name,
-                "res_id": self.id,
-                "description": confidential.Sealed("encrypted"),
-            }
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": "document",
+                    "raw": _to_raw(ring.encrypt(data, bound)),
+                    "mimetype": "application/octet-stream",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "description": confidential.Sealed("encrypted"),
+                }
+            )
         )
         self.sudo().write({"attachment_id": attachment.id, "key_id": ring.active, "file_size": len(data)})
 
@@ -201,9 +211,7 @@ class PsychDocument(models.Model):
         try:
             data = _open_file(raw, row["row_key"], row["student"])
         except cipher.CipherError:
-            raise AccessError(
-                self.env._("This document is locked: its key is missing or wrong.")
-            ) from None
+            raise AccessError(self.env._("This document is locked: its key is missing or wrong.")) from None
         confidential.door.note_opening(self, self._psych_content_right, CONTENT)
         name = self.file_name if not confidential.is_mark(self.file_name) else ""
         name = name or f"document-{self.id}"
@@ -242,9 +250,7 @@ class PsychDocument(models.Model):
         except cipher.CipherError:
             return done, broken + 1
         self.attachment_id.write({"raw": _to_raw(token)})
-        self.env.cr.execute(
-            SQL("UPDATE psych_document SET key_id = %s WHERE id = %s", ring.active, self.id)
-        )
+        self.env.cr.execute(SQL("UPDATE psych_document SET key_id = %s WHERE id = %s", ring.active, self.id))
         return done + 1, broken
 
     @api.model

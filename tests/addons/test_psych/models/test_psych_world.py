@@ -40,12 +40,21 @@ class TestPsychWorld(models.AbstractModel):
         env = self.env(user=users["counsellor"].id, su=False)
         case = env["test_psych.case"].create({"name": "C-1", "company_id": world.company.id})
         note = env["test_psych.note"].create(
-            {"student_id": student.id, "case_id": case.id, "note": marker, "plan": marker,
-             "company_id": world.company.id}
+            {
+                "student_id": student.id,
+                "case_id": case.id,
+                "note": marker,
+                "plan": marker,
+                "company_id": world.company.id,
+            }
         )
         return {
-            "company": world.company.id, "note": note.id, "case": case.id, "student": student.id,
-            "other": other.id, "password": PASSWORD,
+            "company": world.company.id,
+            "note": note.id,
+            "case": case.id,
+            "student": student.id,
+            "other": other.id,
+            "password": PASSWORD,
             "logins": {name: user.login for name, user in users.items()},
             "uids": {name: user.id for name, user in users.items()},
         }

@@ -40,7 +40,11 @@ class TestAccessLog(ToyCommon):
         self.env.cr.execute(query, params)
 
     def refused(self, query, *params):
-        with self.assertRaisesRegex(Exception, "append only"), mute_logger("odoo.sql_db"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(Exception, "append only"),
+            mute_logger("odoo.sql_db"),
+            self.cr.savepoint(),
+        ):
             self.sql(query, *params)
 
     def tamper(self, query, *params):
@@ -65,12 +69,19 @@ class TestAccessLog(ToyCommon):
     def test_only_the_head_reads_the_log(self):
         row = self.open_and_log(self.u_counsellor)
         self.assertIn(row, row.with_user(self.u_head).search([]))
-        for user in (self.u_counsellor, self.u_centre, self.u_admin, self.u_leader, self.u_tutor, self.u_nobody):
+        for user in (
+            self.u_counsellor,
+            self.u_centre,
+            self.u_admin,
+            self.u_leader,
+            self.u_tutor,
+            self.u_nobody,
+        ):
             with self.assertRaises(AccessError):
                 row.with_user(user).search([])
         for user in (self.u_head, self.u_admin):
             for call in (lambda r: r.unlink(), lambda r: r.write({"reason": "x"}), lambda r: r.create({})):
-                with self.assertRaises((AccessError)):
+                with self.assertRaises(AccessError):
                     call(row.with_user(user))
 
     def test_append_only(self):
@@ -89,7 +100,9 @@ class TestAccessLog(ToyCommon):
         row = self.open_and_log(self.u_tutor)
         self.env["psych.scope"].sudo().search([("user_id", "=", self.u_tutor.id)]).unlink()
         self.assertEqual(row.user_name, self.u_tutor.name)
-        self.sql("SELECT count(*) FROM pg_constraint WHERE conrelid = 'psych_access_log'::regclass AND contype = 'f'")
+        self.sql(
+            "SELECT count(*) FROM pg_constraint WHERE conrelid = 'psych_access_log'::regclass AND contype = 'f'"
+        )
         self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_missing_month_is_made(self):
@@ -145,7 +158,9 @@ class TestAccessLog(ToyCommon):
         rows = self.open_and_log(self.u_counsellor, times=3).sorted("id")
         self.Seal._cron_seal()
         self.sql(
-            "INSERT INTO psych_access_log (id, at, user_name) VALUES (%s, %s, 'x')", rows[0].id - 1, clock.now()
+            "INSERT INTO psych_access_log (id, at, user_name) VALUES (%s, %s, 'x')",
+            rows[0].id - 1,
+            clock.now(),
         )
         result = self.broken()
         self.assertEqual((result["row"], result["what"]), (rows[0].id - 1, "a row was slipped in"))

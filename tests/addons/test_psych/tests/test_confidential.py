@@ -76,9 +76,7 @@ class TestConfidential(ToyCommon):
         self.assertNotReads(self.u_counsellor, copy)
 
     def test_student_relinked_by_sql(self):
-        self.tamper(
-            "UPDATE test_psych_note SET student_id = %s WHERE id = %s", self.other.id, self.note.id
-        )
+        self.tamper("UPDATE test_psych_note SET student_id = %s WHERE id = %s", self.other.id, self.note.id)
         self.assertNotReads(self.u_counsellor)
 
     def test_field_swapped(self):
@@ -125,7 +123,9 @@ class TestConfidential(ToyCommon):
             "read_all": lambda n: n.read()[0]["note"],
             "search_read": lambda n: n.search_read([("id", "=", n.id)], ["note"])[0]["note"],
             "web_read": lambda n: n.web_read({"note": {}})[0]["note"],
-            "web_search_read": lambda n: n.web_search_read([("id", "=", n.id)], {"note": {}})["records"][0]["note"],
+            "web_search_read": lambda n: n.web_search_read([("id", "=", n.id)], {"note": {}})["records"][0][
+                "note"
+            ],
             "mapped": lambda n: n.mapped("note")[0],
             "new": lambda n: n.new(origin=n).note,
         }

@@ -19,8 +19,10 @@ class TestDocument(ToyCommon):
         with door_as(cls.u_counsellor):
             cls.document = cls.as_user(cls.u_counsellor)["psych.document"].create(
                 {
-                    "res_model": "test_psych.note", "res_id": cls.note.id,
-                    "file_name": "MARKER report.txt", "content": base64.b64encode(PLAIN),
+                    "res_model": "test_psych.note",
+                    "res_id": cls.note.id,
+                    "file_name": "MARKER report.txt",
+                    "content": base64.b64encode(PLAIN),
                 }
             )
         cls.env.flush_all()
@@ -57,7 +59,12 @@ class TestDocument(ToyCommon):
 
     def test_as_readable_as_its_record(self):
         self.env["psych.lockout"].create(
-            {"user_id": self.u_head.id, "student_id": self.student.id, "reason": "kin", "date_start": "2020-01-01"}
+            {
+                "user_id": self.u_head.id,
+                "student_id": self.student.id,
+                "reason": "kin",
+                "date_start": "2020-01-01",
+            }
         )
         Documents = self.env["psych.document"]
         self.assertIn(self.document, Documents.with_user(self.u_tutor).search([]))

@@ -16,16 +16,24 @@ class TestEmergencyOpening(ToyCommon):
         super().setUpClass()
         cls.reason = cls.env.ref("psych_health.psych_access_reason_danger")
         with door_as(cls.u_counsellor):
-            cls.note = cls.env["test_psych.note"].with_user(cls.u_counsellor).create(
-                {"student_id": cls.students[0].id, "note": "SECRET"}
+            cls.note = (
+                cls.env["test_psych.note"]
+                .with_user(cls.u_counsellor)
+                .create({"student_id": cls.students[0].id, "note": "SECRET"})
             )
 
     def ask(self, user, **vals):
         Grant = self.env["psych.access.grant"].with_user(user)
-        return Grant.create({
-            "model": "test_psych.note", "res_id": self.note.id, "reason_id": self.reason.id,
-            "reason_text": "On the roof, called us", "hours": 2, **vals,
-        })
+        return Grant.create(
+            {
+                "model": "test_psych.note",
+                "res_id": self.note.id,
+                "reason_id": self.reason.id,
+                "reason_text": "On the roof, called us",
+                "hours": 2,
+                **vals,
+            }
+        )
 
     def read_as(self, user):
         with door_as(user):
@@ -47,11 +55,24 @@ class TestEmergencyOpening(ToyCommon):
 
     def test_client_forges_nothing(self):
         grant = self.ask(
-            self.u_centre, state="active", user_id=self.u_counsellor.id, content_right="answers", kind="card",
-            date_end="2099-01-01 00:00:00", confirmed_at="2020-01-01 00:00:00",
+            self.u_centre,
+            state="active",
+            user_id=self.u_counsellor.id,
+            content_right="answers",
+            kind="card",
+            date_end="2099-01-01 00:00:00",
+            confirmed_at="2020-01-01 00:00:00",
         )
-        self.assertEqual((grant.state, grant.user_id, grant.content_right, grant.kind), ("draft", self.u_centre, "notes", "record"))
-        for vals in ({"state": "active"}, {"date_end": "2099-01-01 00:00:00"}, {"user_id": self.u_head.id}, {"res_id": 1}):
+        self.assertEqual(
+            (grant.state, grant.user_id, grant.content_right, grant.kind),
+            ("draft", self.u_centre, "notes", "record"),
+        )
+        for vals in (
+            {"state": "active"},
+            {"date_end": "2099-01-01 00:00:00"},
+            {"user_id": self.u_head.id},
+            {"res_id": 1},
+        ):
             with self.assertRaises(AccessError):
                 grant.write(vals)
             with self.assertRaises(AccessError):
@@ -75,7 +96,12 @@ class TestEmergencyOpening(ToyCommon):
 
     def test_lock_out_wins(self):
         self.env["psych.lockout"].create(
-            {"user_id": self.u_centre.id, "student_id": self.students[0].id, "reason": "kin", "date_start": "2020-01-01"}
+            {
+                "user_id": self.u_centre.id,
+                "student_id": self.students[0].id,
+                "reason": "kin",
+                "date_start": "2020-01-01",
+            }
         )
         with self.assertRaises(AccessError):
             self.ask(self.u_centre)
@@ -86,7 +112,9 @@ class TestEmergencyOpening(ToyCommon):
         grant = self.ask(self.u_centre)
         with door_as(self.u_centre):
             grant.action_confirm()
-        messages = self.env["mail.message"].search([("id", ">", before), ("model", "=", "psych.access.grant")])
+        messages = self.env["mail.message"].search(
+            [("id", ">", before), ("model", "=", "psych.access.grant")]
+        )
         told = messages.notification_ids.res_partner_id | messages.partner_ids
         self.assertIn(self.u_head.partner_id, told)
         self.assertIn(self.u_counsellor.partner_id, told)
@@ -133,4 +161,6 @@ class TestEmergencyOpening(ToyCommon):
         grant = self.ask(self.u_centre)
         with door_as(self.u_head):
             self.assertEqual(grant.with_user(self.u_head).reason_text, "On the roof, called us")
-        self.assertFalse(self.env["psych.access.grant"].with_user(self.u_counsellor).search([("id", "=", grant.id)]))
+        self.assertFalse(
+            self.env["psych.access.grant"].with_user(self.u_counsellor).search([("id", "=", grant.id)])
+        )

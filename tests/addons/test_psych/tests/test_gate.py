@@ -16,8 +16,15 @@ class TestGate(ToyCommon):
         self.assertReads(self.u_counsellor)  # own entry
         self.assertReads(self.u_head)  # whole school
         self.assertReads(self.u_tutor)  # own class
-        for user in (self.u_centre, self.u_tutor_b, self.u_station, self.u_leader, self.u_admin, self.u_office,
-                     self.u_duty):
+        for user in (
+            self.u_centre,
+            self.u_tutor_b,
+            self.u_station,
+            self.u_leader,
+            self.u_admin,
+            self.u_office,
+            self.u_duty,
+        ):
             with self.subTest(user.login):
                 self.assertNotReads(user)
 
@@ -45,7 +52,12 @@ class TestGate(ToyCommon):
     def test_lockout_wins(self):
         for user in (self.u_counsellor, self.u_head):
             self.env["psych.lockout"].create(
-                {"user_id": user.id, "student_id": self.student.id, "reason": "kin", "date_start": "2020-01-01"}
+                {
+                    "user_id": user.id,
+                    "student_id": self.student.id,
+                    "reason": "kin",
+                    "date_start": "2020-01-01",
+                }
             )
         for user in (self.u_counsellor, self.u_head):
             self.assertNotReads(user)
@@ -57,8 +69,12 @@ class TestGate(ToyCommon):
         start = clock.now()
         grant = self.env["psych.access.grant"].create(
             {
-                "model": "test_psych.note", "res_id": self.note.id, "user_id": self.u_centre.id,
-                "content_right": "notes", "date_start": start, "date_end": start.replace(hour=start.hour + 1),
+                "model": "test_psych.note",
+                "res_id": self.note.id,
+                "user_id": self.u_centre.id,
+                "content_right": "notes",
+                "date_start": start,
+                "date_end": start.replace(hour=start.hour + 1),
                 "company_id": self.company.id,
             }
         )
@@ -71,13 +87,21 @@ class TestGate(ToyCommon):
         with clock.frozen(start.replace(hour=start.hour + 2)):
             self.assertNotReads(self.u_centre)
         self.env["psych.lockout"].create(
-            {"user_id": self.u_centre.id, "student_id": self.student.id, "reason": "kin", "date_start": "2020-01-01"}
+            {
+                "user_id": self.u_centre.id,
+                "student_id": self.student.id,
+                "reason": "kin",
+                "date_start": "2020-01-01",
+            }
         )
         self.assertNotReads(self.u_centre)
 
     def test_signed_link_opens_own_sheet_only(self):
         sheets = self.env["test_psych.sheet"].create(
-            [{"student_id": s.id, "answers": MARKER, "company_id": self.company.id} for s in self.students[:2]]
+            [
+                {"student_id": s.id, "answers": MARKER, "company_id": self.company.id}
+                for s in self.students[:2]
+            ]
         )
         public = self.env.ref("base.public_user")
         with door_as(student=self.students[0]):
@@ -104,8 +128,11 @@ class TestGate(ToyCommon):
     def plant(self, code, **vals):
         return self.env["ir.actions.server"].create(
             {
-                "name": "planted", "state": "code", "code": code,
-                "model_id": self.env["ir.model"]._get_id("test_psych.note"), **vals,
+                "name": "planted",
+                "state": "code",
+                "code": code,
+                "model_id": self.env["ir.model"]._get_id("test_psych.note"),
+                **vals,
             }
         )
 
@@ -136,9 +163,9 @@ class TestGate(ToyCommon):
                 note = self.of(self.u_counsellor)
                 context = {"active_model": note._name, "active_id": note.id, "active_ids": note.ids}
                 self.assertPlantedGetsNothing(
-                    lambda action=action, context=context: action.with_user(self.u_counsellor)
-                    .with_context(**context)
-                    .run()
+                    lambda action=action, context=context: (
+                        action.with_user(self.u_counsellor).with_context(**context).run()
+                    )
                 )
 
     def test_planted_after_the_person_read_it(self):
@@ -184,7 +211,12 @@ class TestGate(ToyCommon):
                 result = render.sudo()._render_template(text, note._name, note.ids, engine=engine)
                 self.assertNotIn("MARKER", str(result))
             view = self.env["ir.ui.view"].create(
-                {"name": "planted", "type": "qweb", "arch": "<p t-out='note.note'/>", "key": "test_psych.planted"}
+                {
+                    "name": "planted",
+                    "type": "qweb",
+                    "arch": "<p t-out='note.note'/>",
+                    "key": "test_psych.planted",
+                }
             )
             html = note.env["ir.qweb"]._render(view.id, {"note": note})
             self.assertNotIn("MARKER", html)
@@ -196,7 +228,9 @@ class TestGate(ToyCommon):
             f".write({{'name': user.env['test_psych.note'].browse({self.note.id}).note}}))]"
         )
         rule = {
-            "name": "planted", "model_id": self.env["ir.model"]._get_id("test_psych.case"), "domain_force": code,
+            "name": "planted",
+            "model_id": self.env["ir.model"]._get_id("test_psych.case"),
+            "domain_force": code,
         }
         try:
             self.env["ir.rule"].create(rule)
@@ -207,8 +241,12 @@ class TestGate(ToyCommon):
     def test_planted_manual_field(self):
         self.env["ir.model.fields"].create(
             {
-                "name": "x_planted", "model_id": self.env["ir.model"]._get_id("test_psych.note"), "ttype": "char",
-                "state": "manual", "compute": "for r in self: r['x_planted'] = r.note", "depends": "name",
+                "name": "x_planted",
+                "model_id": self.env["ir.model"]._get_id("test_psych.note"),
+                "ttype": "char",
+                "state": "manual",
+                "compute": "for r in self: r['x_planted'] = r.note",
+                "depends": "name",
                 "store": False,
             }
         )
@@ -221,8 +259,12 @@ class TestGate(ToyCommon):
         case = self.env["test_psych.case"].create({"company_id": self.company.id})
         cron = self.env["ir.cron"].create(
             {
-                "name": "planted", "interval_number": 1, "interval_type": "days", "user_id": self.u_counsellor.id,
-                "model_id": self.env["ir.model"]._get_id("test_psych.note"), "state": "code",
+                "name": "planted",
+                "interval_number": 1,
+                "interval_type": "days",
+                "user_id": self.u_counsellor.id,
+                "model_id": self.env["ir.model"]._get_id("test_psych.note"),
+                "state": "code",
                 "code": f"env['test_psych.case'].sudo().browse({case.id}).write("
                 f"{{'name': env['test_psych.note'].browse({self.note.id}).note}})",
             }

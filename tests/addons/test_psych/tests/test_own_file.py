@@ -16,7 +16,9 @@ class TestOwnFile(ToyCommon):
             self.of(user, record).invalidate_recordset()
             self.of(user, record).read()
             door.state_reason(reason)
-            self.env["psych.access.log"]._record(scope, {key[1:]: what for key, what in scope.openings.items()})
+            self.env["psych.access.log"]._record(
+                scope, {key[1:]: what for key, what in scope.openings.items()}
+            )
 
     def test_role_unit_reason_day(self):
         self.log(self.u_counsellor, "appointment")
@@ -49,9 +51,13 @@ class TestOwnFile(ToyCommon):
     def test_delay(self):
         start = clock.now()
         self.log(self.u_counsellor, "before", moment=start - timedelta(days=2))
-        delay = self.env["psych.access.delay"].with_user(self.u_centre).create(
-            {"student_id": self.student.id, "reason": "acute", "date_start": start - timedelta(hours=1)}
-            | {"date_until": start + timedelta(days=10)}
+        delay = (
+            self.env["psych.access.delay"]
+            .with_user(self.u_centre)
+            .create(
+                {"student_id": self.student.id, "reason": "acute", "date_start": start - timedelta(hours=1)}
+                | {"date_until": start + timedelta(days=10)}
+            )
         )
         self.log(self.u_counsellor, "in the acute phase")
         self.assertEqual([row["reason"] for row in self.student._own_file_rows()], ["before"])
