@@ -8,6 +8,11 @@ from ...tools.slots import Shift
 
 EARLIER = timedelta(days=1)  # no single meeting lasts longer, so a search by start may begin one day before
 
+SERVICE_FIELDS = [
+    "company_id", "resource", "place_kind", "is_urgent", "length", "pause", "step", "notice_hours", "horizon_days",
+]
+COMPANY_FIELDS = ["psych_tz", "psych_week_limit"]
+
 
 class PsychAvailability(models.AbstractModel):
     """Free hours of a school: gathers what the slot engine needs, one statement per source.
@@ -30,7 +35,9 @@ class PsychAvailability(models.AbstractModel):
         :return: list of tools.slots.Slot; owner = psych.counsellor id (or psych.place id), room = psych.place id
         """
         service_sudo = service.sudo()  # named seam: the catalogue of the own school is open to its students
+        service_sudo.fetch(SERVICE_FIELDS)  # these only: a full read of service and school costs more than the engine
         company = service_sudo.company_id
+        company.fetch(COMPANY_FIELDS)
         rule = service_sudo._rule()
         if urgent:
             rule = rule._replace(notice=0)
@@ -91,10 +98,12 @@ class PsychAvailability(models.AbstractModel):
         """Usable rooms {id: kind}, best first; None when the service needs none."""
         if not service.place_kind:
             return None
-        places = self.env["psych.place"].sudo().search_fetch(  # named seam: as for the catalogue
-            [("company_id", "=", service.company_id.id), ("state", "=", "ready")], ["kind"]
-        )
-        return {place.id: place.kind for place in places}
+        self.env["psych.place"].flush_model()
+        self.env.cr.execute(SQL(
+            "SELECT id, kind FROM psych_place WHERE company_id = %s AND state = 'ready' AND active ORDER BY sequence, name, id",
+            service.company_id.id,
+        ))
+        return dict(self.env.cr.fetchall())
 
     # ------------------------------------------------------------
     # when they receive
