@@ -27,54 +27,61 @@ def clean_row(index, rnd):
     ]  # fmt: skip
 
 
+def _set(place, change):
+    """A kind of dirt that rewrites one cell."""
+
+    def spoil_cell(row, index):
+        row[place] = change(row[place], index)
+
+    return spoil_cell
+
+
+def _room_in_one_cell(row, index):
+    row[8], row[9] = "", row[8] + row[9] + "-3"
+
+
+def _day_student(row, index):
+    row[8], row[9], row[15] = "", "走读", "是"
+
+
+def _two_phones(row, index):
+    row[10] = f"{row[10]}/{row[14]}"
+
+
+#: position in a hundred rows -> what is wrong there; the meaning stays, the last three are left out
+KINDS = {
+    1: _set(1, lambda text, index: text.translate(WIDE)),
+    2: _set(1, lambda text, index: f" {text}\u3000"),
+    3: _set(1, lambda text, index: int(text)),  # a number cell: the leading zeros are gone
+    4: _set(1, lambda text, index: f"'{text}"),
+    5: _set(2, lambda text, index: f"{text[0]}\u3000{text[1:]} "),
+    6: _set(3, lambda text, index: {"男": "男生", "女": "Ｆ"}[text]),
+    7: _set(7, lambda text, index: text.translate(WIDE).replace("班", " 班")),
+    8: _room_in_one_cell,
+    9: _set(9, lambda text, index: text + "室"),
+    10: _set(10, lambda text, index: float(text)),
+    11: _set(10, lambda text, index: f"+86 {text[:3]}-{text[3:7]}-{text[7:]}"),
+    12: _two_phones,
+    13: _set(12, lambda text, index: 39448 + index % 300),  # serial of a date
+    14: _set(12, lambda text, index: text.replace("-", "年", 1).replace("-", "月") + "日"),
+    15: _set(12, lambda text, index: text.replace("-", "/")),
+    16: _set(6, lambda text, index: 2026.0),
+    17: _day_student,
+    18: _set(10, lambda text, index: "没有手机"),
+    19: _set(12, lambda text, index: "2008-13-45"),
+    20: _set(3, lambda text, index: "不详"),
+}
+NO_NUMBER, NO_NAME = (521, 1521, 2521), (522, 1522)
+
+
 def spoil(row, index):
-    """Make one row dirty, by its position; the meaning stays unless noted in `EXPECTED`."""
-    kind = index % 100
-    number = row[1]
-    if kind == 1:
-        row[1] = number.translate(WIDE)
-    elif kind == 2:
-        row[1] = f" {number}\u3000"
-    elif kind == 3:
-        row[1] = int(number)  # a number cell: the leading zeros are gone
-    elif kind == 4:
-        row[1] = f"'{number}"
-    elif kind == 5:
-        row[2] = row[2][0] + "\u3000" + row[2][1:] + " "
-    elif kind == 6:
-        row[3] = {"男": "男生", "女": "Ｆ"}[row[3]]
-    elif kind == 7:
-        row[7] = row[7].translate(WIDE).replace("班", " 班")
-    elif kind == 8:
-        row[8], row[9] = "", row[8] + row[9] + "-3"  # building and bed in the cell of the room
-    elif kind == 9:
-        row[9] = row[9] + "室"
-    elif kind == 10:
-        row[10] = float(row[10])
-    elif kind == 11:
-        row[10] = f"+86 {row[10][:3]}-{row[10][3:7]}-{row[10][7:]}"
-    elif kind == 12:
-        row[10] = row[10] + "/" + row[14]
-    elif kind == 13:
-        row[12] = 39448 + index % 300  # serial of a date
-    elif kind == 14:
-        row[12] = row[12].replace("-", "年", 1).replace("-", "月") + "日"
-    elif kind == 15:
-        row[12] = row[12].replace("-", "/")
-    elif kind == 16:
-        row[6] = 2026.0
-    elif kind == 17:
-        row[8], row[9], row[15] = "", "走读", "是"
-    elif kind == 18:
-        row[10] = "没有手机"  # left out
-    elif kind == 19:
-        row[12] = "2008-13-45"  # left out
-    elif kind == 20:
-        row[3] = "不详"  # left out
-    elif index in (521, 1521, 2521):
-        row[1] = ""  # error
-    elif index in (522, 1522):
-        row[2] = ""  # error
+    """Make one row dirty, by its position."""
+    if kind := KINDS.get(index % 100):
+        kind(row, index)
+    if index in NO_NUMBER:
+        row[1] = ""
+    if index in NO_NAME:
+        row[2] = ""
     return row
 
 
