@@ -369,7 +369,7 @@ class PsychRosterImport(models.TransientModel):
                     "role": line["role"],
                     "key": line["key"],
                     "name": line["name"],
-                    "parent": line["parent"],
+                    "parent_name": line["parent"],
                     "count": line.get("count", 1),
                     "rows": line["rows"],
                     "similar": line["similar"],

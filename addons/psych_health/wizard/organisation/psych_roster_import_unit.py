@@ -23,7 +23,7 @@ class PsychRosterImportUnit(models.TransientModel):
     )
     key = fields.Char(readonly=True)
     name = fields.Char(readonly=True)
-    parent = fields.Char(string="Under", readonly=True)
+    parent_name = fields.Char(string="Under", readonly=True)  # "parent" is taken by the web client
     count = fields.Integer(string="Units", readonly=True)
     rows = fields.Integer(string="Students", readonly=True)
     similar = fields.Char(
