@@ -29,3 +29,4 @@ from . import test_psych_export_request
 from . import test_psych_group
 from . import test_psych_outbox
 from . import test_psych_screening_figure
+from . import test_psych_file

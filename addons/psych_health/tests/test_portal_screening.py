@@ -153,3 +153,16 @@ class TestPortalScreening(ScreeningWorld, PsychWorld, HttpCase):
             self.url_open(f"/psych/preview/{self.phq.id}/form", allow_redirects=False).status_code, 200
         )
         self.assertTrue(NOW)
+
+    def test_answers_in_words_by_right_only(self):
+        self.post("submit", token=self.token(self.students[0]), sheets=self.sheets([0, 1, 2, 3, 0, 1, 2, 3, 0]))
+        sheet = self.responses(self.students[0])[0]
+        head, tutor = self.holder("centre_director", self.centre, "sheet_head"), self.holder("tutor", self.class_a1, "sheet_tutor")
+        self.authenticate(tutor.login, tutor.login)
+        self.assertNotEqual(self.url_open(f"/psych/sheet/{sheet.id}").status_code, 200)
+        self.assertNotIn(self.phq.item_ids[0].text, self.url_open(f"/psych/sheet/{sheet.id}").text)
+        self.authenticate(head.login, head.login)
+        page = self.url_open(f"/psych/sheet/{sheet.id}")
+        if "/web/login" not in page.url and "totp" not in page.url:
+            self.assertEqual(page.status_code, 200)
+            self.assertEqual(page.headers["Cache-Control"], "no-store")

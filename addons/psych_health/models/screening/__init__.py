@@ -37,6 +37,8 @@ from . import psych_screening_figure
 from . import psych_screening_gap
 from . import psych_screening_hit
 from . import psych_campaign_figures
+from . import psych_file
+from . import psych_file_rule
 from . import psych_hooks
 from . import res_company
 from . import psych_student

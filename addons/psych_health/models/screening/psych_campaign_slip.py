@@ -1,5 +1,8 @@
 import base64
+import io
 from datetime import timedelta
+
+import qrcode
 
 from odoo import models
 
@@ -20,8 +23,9 @@ class PsychCampaignSlip(models.Model):
         last_day = clock.local(campaign.date_close, campaign.company_id.psych_tz).date() + timedelta(days=1)
         secret = self.env["psych.campaign.member"]._secrets()[0]
         url = f"{self.get_base_url()}/psych/c#{sheet_link.make(secret, campaign.id, 0, last_day)}"
-        image = self.env["ir.actions.report"].barcode("QR", url, width=360, height=360)
-        return {"url": url, "qr": "data:image/png;base64," + base64.b64encode(image).decode()}
+        image = io.BytesIO()
+        qrcode.make(url, box_size=6, border=2).save(image)
+        return {"url": url, "qr": "data:image/png;base64," + base64.b64encode(image.getvalue()).decode()}
 
     def _slip_rows(self):
         """Slips of the students of the class who have not answered, in rows."""

@@ -9,7 +9,8 @@ from ..counselling.psych_occupation import Taken
 class PsychInterviewSlot(models.Model):
     """The hour of a talk occupies the person and the student, in the one table that rules out double booking."""
 
-    _inherit = "psych.interview"
+    _name = "psych.interview"
+    _inherit = ["psych.interview", "psych.occupant"]
 
     minutes = fields.Integer(default=50)
 
@@ -39,3 +40,9 @@ class PsychInterviewSlot(models.Model):
         if vals.get("state") in ("done", "refused", "not_reached", "left", "todo"):
             self.env["psych.occupation"].sudo()._release(self)  # sudo seam: as above
         return result
+
+    def action_open_file(self):
+        """Open the psychological file of the student."""
+        self.ensure_one()
+        file = self.env["psych.file"]._of(self.student_id)
+        return {"type": "ir.actions.act_window", "res_model": "psych.file", "res_id": file.id, "view_mode": "form"}

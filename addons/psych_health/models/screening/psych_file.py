@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+
+from ...tools import scoring
+
+
+class PsychFile(models.Model):
+    """The psychological file of a student, one per person (S1-Art18-d, S1-Art21-b): what screening knows, in one place.
+
+    It stores nothing that stands elsewhere: timeline, latest profile, change with reliable-change lines and completeness
+    are read from sheets and talks at the moment of opening, by the rights of the reader. Which parts are mandatory for
+    which tier is data (``psych.file.rule``).
+    """
+
+    _name = "psych.file"
+    _description = "Psychological file"
+    _order = "student_id"
+    _rec_name = "student_id"
+
+    student_id = fields.Many2one("psych.student", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    class_id = fields.Many2one(related="student_id.class_id", string="Class")
+    timeline = fields.Text(compute="_compute_timeline")
+    change_text = fields.Text(string="Change", compute="_compute_change_text")
+    profile_text = fields.Text(string="Latest profile", compute="_compute_profile_text")
+    complete_share = fields.Integer(string="Complete (%)", compute="_compute_complete")
+    missing_parts = fields.Text(string="Still missing", compute="_compute_complete")
+
+    _student_uniq = models.UniqueIndex("(student_id)", "This student has a file already.")
+
+    # sudo seam: the file is only a frame; what it shows is read by the rights of the reader
+    @api.model
+    def _of(self, students):
+        """Files of ``students``, made where missing."""
+        self = self.sudo()
+        known = self.search([("student_id", "in", students.ids)])
+        new = students - known.student_id
+        known |= self.create([{"student_id": student.id, "company_id": student.company_id.id} for student in new])
+        return known
+
+    def _sheets(self):
+        """Sheets of the student that the reader may see, oldest first."""
+        return self.env["psych.response"].search(
+            [("student_id", "=", self.student_id.id), ("state", "!=", "declined")], order="submitted_at, id"
+        )
+
+    def _compute_timeline(self):
+        for file in self:
+            rows = [
+                (sheet.submitted_at, f"{sheet.scale_id.name}: {sheet.total:g} · {sheet.band_id.name or sheet._state_word()}")
+                for sheet in file._sheets()
+            ]
+            talks = self.env["psych.interview"].search([("student_id", "=", file.student_id.id)])
+            words = dict(talks._fields["state"]._description_selection(self.env))
+            rows += [(talk.done_at or talk.raised_at, f"{self.env._('Talk')}: {words[talk.state]}") for talk in talks]
+            file.timeline = "\n".join(f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0]))
+
+    def _compute_profile_text(self):
+        for file in self:
+            sheet = file._sheets().filtered(lambda sheet: sheet.state == "valid")[-1:]
+            file.profile_text = f"{sheet.scale_id.name}\n{sheet.score_text}" if sheet else ""
+
+    def _changes(self):
+        """``[(scale, first, last, class of change, limit)]``: same numbers only, first and last valid sheet."""
+        self.ensure_one()
+        groups = self._sheets().filtered(lambda sheet: sheet.state == "valid").grouped(lambda sheet: sheet.scale_id.number_digest)
+        result = []
+        for _digest, sheets in groups.items():
+            factor = sheets[0].scale_id.factor_ids.filtered("is_main")[:1]
+            if len(sheets) < 2 or not factor:
+                continue
+            kind = scoring.change_class(sheets[0].total, sheets[-1].total, factor.reliable_change or None, factor.higher_is_better)
+            result.append((sheets[-1].scale_id, sheets[0].total, sheets[-1].total, kind, factor.reliable_change))
+        return result
+
+    def _compute_change_text(self):
+        words = {
+            "better": self.env._("reliably better"), "worse": self.env._("reliably worse"),
+            "same": self.env._("no reliable change"), None: self.env._("no line known"),
+        }
+        for file in self:
+            file.change_text = "\n".join(
+                f"{scale.name}: {first:g} → {last:g} · {words[kind]}" + (f" (±{limit:g})" if limit else "")
+                for scale, first, last, kind, limit in file._changes()
+            )
+
+    # ----------------------------------------------------------------------
+    # Completeness
+    # ----------------------------------------------------------------------
+
+    def _tier(self):
+        """Attention tier of the student; without an upper addon everybody is *all*."""
+        return "all"
+
+    def _has_part(self, part):
+        """Is a mandatory part there?"""
+        student = self.student_id
+        if part == "contact":
+            return bool(student.phone)
+        if part == "guardian":
+            return bool(student.guardian_name and student.guardian_phone)
+        if part == "room":
+            return bool(student.room_id or student.whereabouts_place or student.whereabouts_state == "day")
+        if part == "census":
+            return any(sheet.state == "valid" for sheet in self._sheets())
+        talks = self.env["psych.interview"].search([("student_id", "=", student.id)])
+        return not talks or any(talk.state in ("done", "refused") for talk in talks)
+
+    def _compute_complete(self):
+        for file in self:
+            rules = self.env["psych.file.rule"].search(
+                [("tier", "in", ("all", file._tier())), ("company_id", "in", (False, file.company_id.id))]
+            )
+            missing = rules.filtered(lambda rule, file=file: not file._has_part(rule.part))
+            file.missing_parts = "\n".join(dict(rules._fields["part"]._description_selection(self.env))[rule.part] for rule in missing)
+            file.complete_share = round(100 * (len(rules) - len(missing)) / len(rules)) if rules else 100
