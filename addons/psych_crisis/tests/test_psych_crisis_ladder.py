@@ -108,6 +108,7 @@ class TestPsychCrisisLadder(CrisisCommon):
         with self.at(days=3):
             with self.at(minutes=1):
                 self.ladder._cron_orphans()
+                self.run_ladder()
             self.assertNotEqual(signal.owner_id, self.u_tutor)
             self.assertTrue(signal._owner_lives())
 

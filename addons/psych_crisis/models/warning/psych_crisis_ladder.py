@@ -31,10 +31,13 @@ class PsychCrisisLadder(models.AbstractModel):
 
     @api.model
     def _cron_orphans(self):
-        """Every quarter of an hour: find open matters whose owner is gone by the date alone, then climb."""
+        """Every quarter of an hour: find open matters whose owner is gone by the date alone; the ladder, alone, climbs.
+
+        Two jobs that climb at the same time would fire the same step twice and one of them would fail.
+        """
         for name in MATTERS:
             self.env[name].sudo()._ring_orphans()
-        self._climb()
+        self.env["psych.crisis.message"]._wake()
 
     @api.model
     def _climb(self):
