@@ -76,11 +76,13 @@ class PsychAppointment(models.Model):
         tz = company.sudo().psych_tz
         people = self.env["psych.counsellor"].sudo().browse({slot.owner for slot in found}).exists()
         names = {row.id: row.name for row in people}
+        days = {slot.start: slots.to_local(slot.start, tz) for slot in found}
+        texts = {day: self._portal_day_text(company, day) for day in {local.date() for local in days.values()}}
         return [
             {
                 "start": fields.Datetime.to_string(slot.start),
-                "time": slots.to_local(slot.start, tz).strftime("%H:%M"),
-                "day": self._portal_day_text(company, slots.to_local(slot.start, tz).date()),
+                "time": days[slot.start].strftime("%H:%M"),
+                "day": texts[days[slot.start].date()],
                 "owner": slot.owner, "name": names.get(slot.owner, ""),
             }
             for slot in found
