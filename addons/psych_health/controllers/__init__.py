@@ -9,3 +9,4 @@ from . import psych_consent
 from . import psych_link
 from . import psych_own_data
 from . import psych_export
+from . import psych_second_factor

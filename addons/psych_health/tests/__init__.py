@@ -30,3 +30,4 @@ from . import test_psych_group
 from . import test_psych_outbox
 from . import test_psych_screening_figure
 from . import test_psych_file
+from . import test_res_users_sign_in

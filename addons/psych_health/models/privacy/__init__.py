@@ -62,3 +62,11 @@ from . import mail_activity
 from . import mail_compose_message
 from . import mail_message
 from . import mail_scheduled_message
+
+# sign-in
+from . import ir_http_sign_in
+from . import res_users_sign_in
+from . import res_users_apikeys
+from . import psych_login_failure
+from . import psych_credential_reset
+from . import auditlog_rule
