@@ -116,15 +116,15 @@ class PsychHooks(models.AbstractModel):
         return super()._retention_classes() + [
             {
                 "code": "signal_unfounded", "name": self.env._("Signals without concern"), "model": "psych.crisis.signal",
-                "domain": [("outcome", "=", "no_concern")], "date_field": "triaged_at", "mode": "delete",
+                "domain": [("outcome", "=", "no_concern")], "date_field": "triaged_at", "mode": "destroy", "months": 6,
             },
             {
                 "code": "attention", "name": self.env._("Attention tiers"), "model": "psych.crisis.attention",
-                "domain": [("is_current", "=", False)], "date_field": "date_end", "mode": "delete",
+                "domain": [("is_current", "=", False)], "date_field": "date_end", "mode": "destroy", "months": 36,
             },
             {
                 "code": "case", "name": self.env._("Closed cases"), "model": "psych.crisis.case",
-                "domain": [("is_open", "=", False)], "date_field": "closed_at", "mode": "review",
+                "domain": [("is_open", "=", False)], "date_field": "closed_at", "mode": "destroy",
             },
         ]
 
