@@ -28,7 +28,9 @@ import odoo  # noqa: E402
 from odoo.orm.registry import Registry  # noqa: E402
 from odoo.tools import config  # noqa: E402
 
-SMALL, LARGE, REPEATS = (int(value) for value in (sys.argv[1:] + ["1000", "100000", "15"][len(sys.argv) - 1 :]))
+SMALL, LARGE, REPEATS = (
+    int(value) for value in (sys.argv[1:] + ["1000", "100000", "15"][len(sys.argv) - 1 :])
+)
 TEMPLATE = os.environ.get("BENCH_TEMPLATE")
 NAMES = {SMALL: "bench_organisation_small", LARGE: "bench_organisation_large"}
 LIST = {
@@ -40,7 +42,13 @@ FORM = {
     "posts_filled": {}, "kind_id": {"fields": {"display_name": {}}}, "parent_id": {"fields": {"display_name": {}}},
     "membership_ids": {"fields": {"post_id": {"fields": {"display_name": {}}}, "person_name": {}, "state": {}, "date_start": {}, "date_end": {}, "is_lapsed": {}}, "limit": 40},
 }  # fmt: skip
-CHART = {"name": {}, "kind_id": {"fields": {"display_name": {}}}, "posts_required": {}, "posts_filled": {}, "parent_id": {"fields": {"display_name": {}}}}
+CHART = {
+    "name": {},
+    "kind_id": {"fields": {"display_name": {}}},
+    "posts_required": {},
+    "posts_filled": {},
+    "parent_id": {"fields": {"display_name": {}}},
+}
 PRESENT = [("enrolment_state", "=", "enrolled")]
 
 
@@ -85,7 +93,11 @@ def environment(name, user=None, commit=False):
         env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {"tracking_disable": True})
         if user:
             person = env["res.users"].search([("login", "=", user)])
-            env = env(user=person, su=False, context={"allowed_company_ids": person.company_ids.ids, "lang": "en_US"})
+            env = env(
+                user=person,
+                su=False,
+                context={"allowed_company_ids": person.company_ids.ids, "lang": "en_US"},
+            )
         yield env
         cr.commit() if commit else cr.rollback()
 
@@ -100,7 +112,12 @@ def page_contacts(env):
 
 
 def page_student_search(env):
-    return env["psych.student"].web_search_read(PRESENT + ["|", ("name", "ilike", "欣怡"), ("number", "ilike", "欣怡")], LIST, limit=80, count_limit=1001)
+    return env["psych.student"].web_search_read(
+        PRESENT + ["|", ("name", "ilike", "欣怡"), ("number", "ilike", "欣怡")],
+        LIST,
+        limit=80,
+        count_limit=1001,
+    )
 
 
 def unit_form(role):
@@ -120,7 +137,12 @@ def page_chart(env):
 
 
 def page_coverage(env):
-    return env["psych.vacancy"].web_search_read([("missing", ">", 0)], {"unit_id": {"fields": {"display_name": {}}}, "missing": {}}, limit=80, count_limit=1001)
+    return env["psych.vacancy"].web_search_read(
+        [("missing", ">", 0)],
+        {"unit_id": {"fields": {"display_name": {}}}, "missing": {}},
+        limit=80,
+        count_limit=1001,
+    )
 
 
 PAGES = (
@@ -160,7 +182,9 @@ def pages():
         if page is page_student_list and user == "centre":
             core = [measure(NAMES[LARGE], user, page_contacts) for _repeat in range(REPEATS + 2)]
             core = statistics.median(core[2:])
-            print(f"{'  core: contact list of as many rows':<42}{'':>10}{core:>10.1f}{large / core:>8.2f}  (ours / core's own)")
+            print(
+                f"{'  core: contact list of as many rows':<42}{'':>10}{core:>10.1f}{large / core:>8.2f}  (ours / core's own)"
+            )
 
 
 def one_membership(name, code):
@@ -174,7 +198,8 @@ def one_membership(name, code):
                 # the last one by number of posts: a person with this post alone, so that the group goes too
                 env.cr.execute(
                     "SELECT max(id) FROM psych_membership WHERE post_id = %s AND state = 'appointed' GROUP BY user_id"
-                    " HAVING count(*) = 1 ORDER BY 1 DESC LIMIT 1", (post.id,),
+                    " HAVING count(*) = 1 ORDER BY 1 DESC LIMIT 1",
+                    (post.id,),
                 )
                 membership = env["psych.membership"].browse(env.cr.fetchone()[0])
                 membership.mapped("user_id.name")  # read before the clock starts
@@ -198,21 +223,33 @@ def rights():
             counts[name] = (env["res.users"].search_count([]), env["psych.scope"].search_count([]))
     small, large = NAMES.values()
     print(f"\n{'one changed membership':<42}{'small':>16}{'large':>16}{'ratio':>8}")
-    print(f"{'  users / rows of rights':<42}{'{} / {}'.format(*counts[small]):>16}{'{} / {}'.format(*counts[large]):>16}")
+    print(
+        f"{'  users / rows of rights':<42}{'{} / {}'.format(*counts[small]):>16}{'{} / {}'.format(*counts[large]):>16}"
+    )
     first, second = one_membership(small, "class_teacher"), one_membership(large, "class_teacher")
     for label, (ms_small, q_small), (ms_large, q_large) in zip(
-        ("  term lengthened (ms, queries)", "  post ended, group taken (ms, queries)"), first, second, strict=True
+        ("  term lengthened (ms, queries)", "  post ended, group taken (ms, queries)"),
+        first,
+        second,
+        strict=True,
     ):
-        print(f"{label:<42}{f'{ms_small:.1f}, {q_small}':>16}{f'{ms_large:.1f}, {q_large}':>16}{ms_large / ms_small:>8.2f}", flush=True)
+        print(
+            f"{label:<42}{f'{ms_small:.1f}, {q_small}':>16}{f'{ms_large:.1f}, {q_large}':>16}{ms_large / ms_small:>8.2f}",
+            flush=True,
+        )
 
 
 def year_change(count=2000):
     """Print the renewal and the new appointment of ``count`` posts in one batch, and one by one for fifty of them."""
-    print(f"\n{'a year' + chr(39) + 's change, large college':<42}{'posts':>10}{'seconds':>10}{'ms/post':>10}")
+    print(
+        f"\n{'a year' + chr(39) + 's change, large college':<42}{'posts':>10}{'seconds':>10}{'ms/post':>10}"
+    )
     for label, number, single in (("one batch", count, False), ("one by one", 50, True)):
         with environment(NAMES[LARGE]) as env:
             post = env.ref("psych_health.psych_post_class_teacher") | env.ref("psych_health.psych_post_tutor")
-            old = env["psych.membership"].search([("post_id", "in", post.ids), ("state", "=", "appointed")], limit=number)
+            old = env["psych.membership"].search(
+                [("post_id", "in", post.ids), ("state", "=", "appointed")], limit=number
+            )
             old.mapped("partner_id.name")
             old.mapped("unit_id.name")
             today = odoo.fields.Date.today()
@@ -226,7 +263,10 @@ def year_change(count=2000):
                 env["psych.membership"].create(rows)._do_appoint(env.user)
             env.flush_all()
             seconds = time.perf_counter() - started
-            print(f"{'  ended and appointed anew, ' + label:<42}{len(old):>10}{seconds:>10.1f}{seconds / len(old) * 1000:>10.1f}", flush=True)
+            print(
+                f"{'  ended and appointed anew, ' + label:<42}{len(old):>10}{seconds:>10.1f}{seconds / len(old) * 1000:>10.1f}",
+                flush=True,
+            )
 
 
 def main():

@@ -39,7 +39,14 @@ def main():
 
     :return: exit code of the shell
     """
-    shell = subprocess.run([str(REPO / "scripts" / "run.sh"), "shell"], input=CODE, text=True, cwd=REPO, env=os.environ, check=False)
+    shell = subprocess.run(
+        [str(REPO / "scripts" / "run.sh"), "shell"],
+        input=CODE,
+        text=True,
+        cwd=REPO,
+        env=os.environ,
+        check=False,
+    )
     return shell.returncode
 
 

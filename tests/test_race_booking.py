@@ -18,13 +18,33 @@ def build_world(server, students=CLIENTS):
     """Fill the server's database by `world_counselling.py` in Odoo's shell. :return: its plain values"""
     python = os.environ.get("PSYCH_TEST_PYTHON") or sys.executable
     addons = f"{REPO / 'addons'},{REPO / 'tests' / 'addons'}"
-    env = {**os.environ, "STUDENTS": str(students), "ODOO_ADDONS_PATH": addons, "ODOO_DATA_DIR": str(server.data_dir), **server.env}
-    command = [python, "-m", "odoo", "shell", "-c", str(REPO / "odoo.conf"), "-d", server.database, "--no-http", "--log-level", "error"]
+    env = {
+        **os.environ,
+        "STUDENTS": str(students),
+        "ODOO_ADDONS_PATH": addons,
+        "ODOO_DATA_DIR": str(server.data_dir),
+        **server.env,
+    }
+    command = [
+        python,
+        "-m",
+        "odoo",
+        "shell",
+        "-c",
+        str(REPO / "odoo.conf"),
+        "-d",
+        server.database,
+        "--no-http",
+        "--log-level",
+        "error",
+    ]
     with open(REPO / "tests" / "world_counselling.py", encoding="utf-8") as script:
-        done = subprocess.run(command, stdin=script, env=env, cwd=REPO, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command, stdin=script, env=env, cwd=REPO, capture_output=True, text=True, timeout=300
+        )
     line = next((row for row in done.stdout.splitlines() if "WORLD {" in row), None)
     assert line, done.stdout[-2000:] + done.stderr[-4000:]
-    return json.loads(line[line.index("{"):])
+    return json.loads(line[line.index("{") :])
 
 
 def enter(server, link):
@@ -59,9 +79,17 @@ def test_fifty_clients_one_hour(server, world):
 
     def book(session, token):
         barrier.wait()
-        answers.append(session.post("/psych/booking/book", data={
-            "csrf_token": token, "service": world["service"], "start": world["start"], "consent": "1",
-        }))
+        answers.append(
+            session.post(
+                "/psych/booking/book",
+                data={
+                    "csrf_token": token,
+                    "service": world["service"],
+                    "start": world["start"],
+                    "consent": "1",
+                },
+            )
+        )
 
     threads = [threading.Thread(target=book, args=client) for client in clients]
     for thread in threads:
@@ -76,10 +104,15 @@ def test_fifty_clients_one_hour(server, world):
     with server.cursor() as cr:
         cr.execute("SELECT count(*) FROM psych_appointment WHERE start = %s", [world["start"]])
         assert cr.fetchone()[0] == 1
-        cr.execute("SELECT kind, count(*) FROM psych_occupation WHERE start = %s AND active GROUP BY kind", [world["start"]])
+        cr.execute(
+            "SELECT kind, count(*) FROM psych_occupation WHERE start = %s AND active GROUP BY kind",
+            [world["start"]],
+        )
         assert dict(cr.fetchall()) == {"user": 1, "room": 1, "student": 1}
         cr.execute("SELECT count(*) FROM calendar_event")
         assert cr.fetchone()[0] == events + 1, "nothing is left behind"
-        cr.execute("SELECT count(*) FROM psych_appointment a WHERE NOT EXISTS (SELECT 1 FROM psych_occupation o"
-                   " WHERE o.owner_model = 'psych.appointment' AND o.owner_key = a.occupation_key)")
+        cr.execute(
+            "SELECT count(*) FROM psych_appointment a WHERE NOT EXISTS (SELECT 1 FROM psych_occupation o"
+            " WHERE o.owner_model = 'psych.appointment' AND o.owner_key = a.occupation_key)"
+        )
         assert cr.fetchone()[0] == 0

@@ -35,38 +35,80 @@ def build(env, count):
     company = World.company
     env.user.company_ids = [Command.link(company.id)]
     company.write({"psych_help_phone": "0731-85550120", "psych_help_place": "大学生活动中心 3 楼 301"})
-    people = [World.holder("psych_teacher", World.centre, "ann"), World.holder("counsellor_part", World.centre, "ben")]
+    people = [
+        World.holder("psych_teacher", World.centre, "ann"),
+        World.holder("counsellor_part", World.centre, "ben"),
+    ]
     tutor = World.holder("tutor", World.class_a1, "tutor")
     for user, name in zip([*people, tutor], ("何婉清", "林一帆", "高老师")):
         user.write({"name": name, "password": f"{user.login}-Passw0rd", "lang": "zh_CN"})
-    room = env["psych.place"].create([
-        {"name": name, "company_id": company.id, "location": "大学生活动中心 3 楼"} for name in ("咨询室一", "咨询室二")
-    ])
+    room = env["psych.place"].create(
+        [
+            {"name": name, "company_id": company.id, "location": "大学生活动中心 3 楼"}
+            for name in ("咨询室一", "咨询室二")
+        ]
+    )
     base = {"company_id": company.id, "place_kind": "counselling"}
-    service = env["psych.service"].create([
-        {**base, "name": "初访", "code": "intake", "is_intake": True, "sequence": 5, "description": "第一次谈话：一起看看你需要什么。"},
-        {**base, "name": "个体咨询", "code": "individual", "description": "与一位咨询师的定期谈话。"},
-    ])
-    counsellors = env["psych.counsellor"].create([
-        {"user_id": user.id, "company_id": company.id, "service_ids": [Command.set(service.ids)], "title": "咨询师"} for user in people
-    ])
+    service = env["psych.service"].create(
+        [
+            {
+                **base,
+                "name": "初访",
+                "code": "intake",
+                "is_intake": True,
+                "sequence": 5,
+                "description": "第一次谈话：一起看看你需要什么。",
+            },
+            {**base, "name": "个体咨询", "code": "individual", "description": "与一位咨询师的定期谈话。"},
+        ]
+    )
+    counsellors = env["psych.counsellor"].create(
+        [
+            {
+                "user_id": user.id,
+                "company_id": company.id,
+                "service_ids": [Command.set(service.ids)],
+                "title": "咨询师",
+            }
+            for user in people
+        ]
+    )
     today = clock.today(env, company)
     for ahead in range(8):
         day = today + timedelta(days=ahead)
         for person, place, first, last in zip(counsellors, room, (9, 14), (12, 17)):
-            env["psych.duty.shift"].create({
-                "counsellor_id": person.id, "place_id": place.id, "date": day, "state": "published", "company_id": company.id,
-                "start": slots.to_utc(day, first, TZ), "stop": slots.to_utc(day, last, TZ),
-            })
-    students = World.students | env["psych.student"].create([
-        {"number": f"R{n:04}", "name": f"学生{n}", "class_id": World.class_b1.id, "company_id": company.id} for n in range(count)
-    ])
+            env["psych.duty.shift"].create(
+                {
+                    "counsellor_id": person.id,
+                    "place_id": place.id,
+                    "date": day,
+                    "state": "published",
+                    "company_id": company.id,
+                    "start": slots.to_utc(day, first, TZ),
+                    "stop": slots.to_utc(day, last, TZ),
+                }
+            )
+    students = World.students | env["psych.student"].create(
+        [
+            {
+                "number": f"R{n:04}",
+                "name": f"学生{n}",
+                "class_id": World.class_b1.id,
+                "company_id": company.id,
+            }
+            for n in range(count)
+        ]
+    )
     students._psych_make_portal_users()
     tomorrow = today + timedelta(days=1)
     return {
         "links": [student.user_id._psych_link() for student in students[-count:]],
-        "service": service[1].id, "intake": service[0].id, "start": str(slots.to_utc(tomorrow, 9, TZ)),
-        "near": "10:00", "company": company.id, "student": students[-1].id,
+        "service": service[1].id,
+        "intake": service[0].id,
+        "start": str(slots.to_utc(tomorrow, 9, TZ)),
+        "near": "10:00",
+        "company": company.id,
+        "student": students[-1].id,
     }
 
 

@@ -16,7 +16,9 @@
         "auditlog",
         "web_hierarchy",
     ],
-    "external_dependencies": {"python": ["cryptography", "holidays", "openpyxl", "python-calamine", "weasyprint"]},
+    "external_dependencies": {
+        "python": ["cryptography", "holidays", "openpyxl", "python-calamine", "weasyprint"]
+    },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
     "data": [

@@ -20,21 +20,31 @@ class PsychCrisisCare(http.Controller):
     def care(self, done="", **kw):
         """What waits for a cadre: rooms, class, care requests."""
         student, company = self._company()
-        tasks = request.env["psych.crisis.signal"]._care_tasks(student) if student else {"tasks": [], "requests": []}
+        tasks = (
+            request.env["psych.crisis.signal"]._care_tasks(student)
+            if student
+            else {"tasks": [], "requests": []}
+        )
         return self._render("care_page", company, done=done, **tasks)
 
     @http.route("/psych/care/report", type="http", auth="user", methods=["POST"], sitemap=False)
     def report(self, unit_id="0", mood="", fact="", **kw):
         """The report on a room or class; one tap when there is nothing to report."""
         student, _company = self._company()
-        row = request.env["psych.crisis.signal"]._file_unit(student, int(unit_id) if unit_id.isdigit() else 0, mood, fact)
+        row = request.env["psych.crisis.signal"]._file_unit(
+            student, int(unit_id) if unit_id.isdigit() else 0, mood, fact
+        )
         return request.redirect(f"/psych/receipt/{row.sudo().token}" if row else "/psych/care?done=1")
 
     @http.route("/psych/care/request", type="http", auth="user", methods=["POST"], sitemap=False)
     def care_request(self, request_id="0", answer="", **kw):
         """Answer of a cadre to a care request; refusing needs no reason."""
         student, _company = self._company()
-        row = request.env["psych.crisis.care.request"]._open_for(student).filtered(lambda r: str(r.id) == request_id)
+        row = (
+            request.env["psych.crisis.care.request"]
+            ._open_for(student)
+            .filtered(lambda r: str(r.id) == request_id)
+        )
         if row and answer in ("accepted", "refused", "calm", "tension", "worried"):
             row._answer(student, answer)
         return request.redirect("/psych/care?done=1")
@@ -64,11 +74,18 @@ class PsychCrisisCare(http.Controller):
             raise request.not_found()
         return self._render("receipt_page", values["company"], receipt=values)
 
-    @http.route("/psych/urgent/sw.js", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    @http.route(
+        "/psych/urgent/sw.js", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False
+    )
     def service_worker(self, **kw):
         """Keeps the urgent page on the phone."""
         return request.make_response(
-            WORKER, [("Content-Type", "text/javascript; charset=utf-8"), ("Service-Worker-Allowed", "/psych/urgent"), ("Cache-Control", "no-cache")]
+            WORKER,
+            [
+                ("Content-Type", "text/javascript; charset=utf-8"),
+                ("Service-Worker-Allowed", "/psych/urgent"),
+                ("Cache-Control", "no-cache"),
+            ],
         )
 
 

@@ -27,14 +27,18 @@ class PsychCrisisStaff(http.Controller):
             return request.redirect("/psych/care")
         fields = request.env["psych.crisis.signal"]._fields
         return self._render(
-            "night_page", places=fields["seen_place"]._description_selection(request.env),
-            conditions=fields["seen_condition"]._description_selection(request.env), **request.env["psych.crisis.signal"]._night_page(),
+            "night_page",
+            places=fields["seen_place"]._description_selection(request.env),
+            conditions=fields["seen_condition"]._description_selection(request.env),
+            **request.env["psych.crisis.signal"]._night_page(),
         )
 
     @http.route("/psych/stamp", type="http", auth="user", methods=["POST"], sitemap=False)
     def stamp(self, signal_id="0", what="", place="", condition="", back="night", **kw):
         """Acknowledge, or «I have met the student»."""
-        signal = request.env["psych.crisis.signal"].browse(int(signal_id) if signal_id.isdigit() else 0).exists()
+        signal = (
+            request.env["psych.crisis.signal"].browse(int(signal_id) if signal_id.isdigit() else 0).exists()
+        )
         if signal and what == "acknowledge":
             signal.action_acknowledge()
         elif signal and what == "seen" and place in dict(PLACES) and condition in dict(CONDITIONS):
@@ -44,23 +48,39 @@ class PsychCrisisStaff(http.Controller):
     @http.route("/psych/followup", type="http", auth="user", methods=["POST"], sitemap=False)
     def followup(self, followup_id="0", result="", place="", **kw):
         """Finish a follow-up in 30 seconds, or note that nobody was reached."""
-        row = request.env["psych.crisis.followup"].browse(int(followup_id) if followup_id.isdigit() else 0).exists()
+        row = (
+            request.env["psych.crisis.followup"]
+            .browse(int(followup_id) if followup_id.isdigit() else 0)
+            .exists()
+        )
         if row and result == "not_reached":
             row.action_not_reached()
         elif row and result in ("better", "same", "worse", "danger") and place in dict(PLACES):
             row._finish(result, place)
         return request.redirect("/psych/tutor")
 
-    @http.route(["/psych/open/s/<int:matter_id>", "/psych/open/c/<int:matter_id>"], type="http", auth="user", methods=["GET"], sitemap=False)
+    @http.route(
+        ["/psych/open/s/<int:matter_id>", "/psych/open/c/<int:matter_id>"],
+        type="http",
+        auth="user",
+        methods=["GET"],
+        sitemap=False,
+    )
     def open_matter(self, matter_id, **kw):
         """The link of a message: night roles to their page, others to the form."""
         if request.env.user.has_group("psych_health.group_psych_health_duty"):
             return request.redirect("/psych/night")
-        action = "psych_crisis_case_action" if "/c/" in request.httprequest.path else "psych_crisis_signal_action"
+        action = (
+            "psych_crisis_case_action" if "/c/" in request.httprequest.path else "psych_crisis_signal_action"
+        )
         return request.redirect(f"/odoo/action-psych_crisis.{action}/{matter_id}")
 
-    @http.route("/psych/ladder", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    @http.route(
+        "/psych/ladder", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False
+    )
     def health(self, **kw):
         """200 while the ladder beats, 503 after three missed beats: for a watchdog outside (F18)."""
         silent = request.env["psych.crisis.heartbeat"]._silent_since()
-        return request.make_json_response({"ladder": "silent" if silent else "ok"}, status=503 if silent else 200)
+        return request.make_json_response(
+            {"ladder": "silent" if silent else "ok"}, status=503 if silent else 200
+        )

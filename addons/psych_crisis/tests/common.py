@@ -16,15 +16,19 @@ class CrisisCommon(PsychCommon):
         super().setUpClass()
         discipline = cls.env["psych.unit"].create(
             {
-                "name": "Discipline", "parent_id": cls.root.id, "company_id": cls.company.id,
+                "name": "Discipline",
+                "parent_id": cls.root.id,
+                "company_id": cls.company.id,
                 "kind_id": cls.env.ref("psych_crisis.psych_unit_kind_discipline").id,
             }
         )
         cls.u_discipline = cls.make_staff("discipline")
         membership = cls.env["psych.membership"].create(
             {
-                "post_id": cls.env.ref("psych_crisis.psych_post_discipline").id, "unit_id": discipline.id,
-                "partner_id": cls.u_discipline.partner_id.id, "date_start": "2026-09-01",
+                "post_id": cls.env.ref("psych_crisis.psych_post_discipline").id,
+                "unit_id": discipline.id,
+                "partner_id": cls.u_discipline.partner_id.id,
+                "date_start": "2026-09-01",
             }
         )
         membership._do_appoint(cls.env.ref("base.user_root"))
@@ -37,14 +41,27 @@ class CrisisCommon(PsychCommon):
         """Put ``user`` on call from ``start`` (default one hour ago)."""
         start = start or clock.now() - timedelta(hours=1)
         return cls.env["psych.crisis.oncall"].create(
-            {"user_id": user.id, "phone": "13800000000", "line": line, "start": start, "stop": start + timedelta(hours=hours), "company_id": cls.company.id}
+            {
+                "user_id": user.id,
+                "phone": "13800000000",
+                "line": line,
+                "start": start,
+                "stop": start + timedelta(hours=hours),
+                "company_id": cls.company.id,
+            }
         )
 
     def raise_signal(self, urgency="acute", source="dorm", kind="urgent", student=None, **values):
         """Report something as a fellow student would; return the signal (machine's view)."""
         reporter = self.Signal._report(
             self.company,
-            {"kind": kind, "source": source, "urgency": urgency, "student_id": (self.student if student is None else student).id, **values},
+            {
+                "kind": kind,
+                "source": source,
+                "urgency": urgency,
+                "student_id": (self.student if student is None else student).id,
+                **values,
+            },
         )
         return reporter.signal_id
 

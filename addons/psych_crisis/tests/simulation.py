@@ -16,7 +16,14 @@ from odoo.tools import SQL
 
 from odoo.addons.psych_health.tools import clock
 
-SOURCES = [("answers", "screening"), ("session", "session_risk"), ("booking", "self_referral"), ("dorm", "concern"), ("class", "concern"), ("staff", "concern")]
+SOURCES = [
+    ("answers", "screening"),
+    ("session", "session_risk"),
+    ("booking", "self_referral"),
+    ("dorm", "concern"),
+    ("class", "concern"),
+    ("staff", "concern"),
+]
 
 
 class Broken(AssertionError):
@@ -55,7 +62,11 @@ class Semester:
             self.later(moment, self.new_signal, self.chance.random() < self.acute_share)
         flood_at = self.start + timedelta(days=self.days * 0.4)
         for index in range(self.flood):
-            self.later(flood_at + timedelta(seconds=60 * 60 * index / max(self.flood, 1)), self.new_signal, index == self.flood // 2)
+            self.later(
+                flood_at + timedelta(seconds=60 * 60 * index / max(self.flood, 1)),
+                self.new_signal,
+                index == self.flood // 2,
+            )
         for day in range(self.days):
             at = self.start + timedelta(days=day)
             if self.chance.random() < 0.5:
@@ -65,7 +76,11 @@ class Semester:
             if day % 11 == 6:
                 self.later(at, self.whole_unit_away, "station" if day % 2 else "centre")
             if day % 7 == 5:
-                self.later(at + timedelta(hours=self.chance.uniform(0, 24)), self.stop_scheduler, self.chance.uniform(1, 5))
+                self.later(
+                    at + timedelta(hours=self.chance.uniform(0, 24)),
+                    self.stop_scheduler,
+                    self.chance.uniform(1, 5),
+                )
             if day % 13 == 8:
                 self.later(at, self.post_ends)
             if day % 10 == 9:
@@ -81,7 +96,13 @@ class Semester:
         source, kind = self.chance.choice(SOURCES)
         self.serial += 1
         signal = self.env["psych.crisis.signal"]._raise_from(
-            student, f"sim.{self.serial}", "acute" if acute else "talk", source, kind, student=student, company=self.company
+            student,
+            f"sim.{self.serial}",
+            "acute" if acute else "talk",
+            source,
+            kind,
+            student=student,
+            company=self.company,
         )
         if signal and signal.id not in self.raised:
             self.raised[signal.id] = (self.now, acute)
@@ -95,9 +116,16 @@ class Semester:
     def staff(self, roles):
         today = clock.today(self.env, self.company)
         return sorted(
-            self.env["psych.scope"].search(
-                [("company_id", "=", self.company.id), ("role", "in", roles), ("date_start", "<=", today), ("date_end", ">=", today)]
-            ).user_id.ids
+            self.env["psych.scope"]
+            .search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("role", "in", roles),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ]
+            )
+            .user_id.ids
         )
 
     def leave(self, users, days, deputies=None):
@@ -107,8 +135,11 @@ class Semester:
         for index, user in enumerate(users):
             self.env["psych.leave"].create(
                 {
-                    "partner_id": user.partner_id.id, "company_id": self.company.id, "date_start": today,
-                    "date_end": fields.Date.add(today, days=days), "kind": "sick",
+                    "partner_id": user.partner_id.id,
+                    "company_id": self.company.id,
+                    "date_start": today,
+                    "date_end": fields.Date.add(today, days=days),
+                    "kind": "sick",
                     "deputy_partner_id": deputies[index].partner_id.id if deputies else False,
                 }
             )
@@ -119,7 +150,11 @@ class Semester:
         people = self.staff(("tutor", "station", "centre", "counsellor", "centre_head"))
         if len(people) > 2:
             away, deputy = self.chance.sample(people, 2)
-            self.leave([away], self.chance.randrange(1, 4), [self.env["res.users"].browse(deputy)] if self.chance.random() < 0.5 else None)
+            self.leave(
+                [away],
+                self.chance.randrange(1, 4),
+                [self.env["res.users"].browse(deputy)] if self.chance.random() < 0.5 else None,
+            )
 
     def deputies_of_each_other(self):
         """A stands in for B and B for A, both away."""
@@ -142,11 +177,19 @@ class Semester:
         """The desk looks at the inbox by itself: overdue is computed live, whatever the scheduler does."""
         desk = self.staff(("duty",))
         for signal in self.env["psych.crisis.signal"].search(
-            [("company_id", "=", self.company.id), ("is_overdue", "=", True), ("urgency", "=", "acute"), ("seen_at", "=", False)], limit=5
+            [
+                ("company_id", "=", self.company.id),
+                ("is_overdue", "=", True),
+                ("urgency", "=", "acute"),
+                ("seen_at", "=", False),
+            ],
+            limit=5,
         ):
             told = set(signal.addressee_ids.user_id.ids) & set(desk)
             for user in sorted(told)[:1]:
-                self.later(self.now + timedelta(minutes=self.chance.uniform(5, 12)), self.see, signal.id, user)
+                self.later(
+                    self.now + timedelta(minutes=self.chance.uniform(5, 12)), self.see, signal.id, user
+                )
         if self.stopped_until and self.now < self.stopped_until:
             self.later(self.now + timedelta(minutes=20), self.look_at_screen)
 
@@ -155,14 +198,17 @@ class Semester:
         people = self.staff(("tutor", "station"))
         if len(people) > 3:
             user = self.chance.choice(people)
-            self.env["psych.membership"].search([("user_id", "=", user), ("state", "=", "appointed")], limit=1)._end(
-                clock.today(self.env, self.company), "simulation"
-            )
+            self.env["psych.membership"].search(
+                [("user_id", "=", user), ("state", "=", "appointed")], limit=1
+            )._end(clock.today(self.env, self.company), "simulation")
             self.faults += 1
 
     def student_dies(self):
         """Everything stops for this student."""
-        rows = self.env["psych.crisis.signal"].search([("company_id", "=", self.company.id), ("is_open", "=", True), ("student_id", "!=", False)], limit=20)
+        rows = self.env["psych.crisis.signal"].search(
+            [("company_id", "=", self.company.id), ("is_open", "=", True), ("student_id", "!=", False)],
+            limit=20,
+        )
         student = rows.student_id[:1]
         if student and len(self.dead) < max(len(self.students) // 4, 1):
             student.write({"enrolment_state": "deceased"})
@@ -179,12 +225,16 @@ class Semester:
 
     def react(self):
         """People who were told since the last look: who wakes, who answers when, who never does."""
-        rows = self.env["psych.crisis.addressee"].search([("id", ">", self.last_addressee), ("signal_id", "!=", False)])
+        rows = self.env["psych.crisis.addressee"].search(
+            [("id", ">", self.last_addressee), ("signal_id", "!=", False)]
+        )
         for row in rows:
             self.last_addressee = max(self.last_addressee, row.id)
             delay = self.delay(row.user_id, row.signal_id.urgency == "acute")
             if delay is not None:
-                self.later(self.now + timedelta(minutes=delay), self.acknowledge, row.signal_id.id, row.user_id.id)
+                self.later(
+                    self.now + timedelta(minutes=delay), self.acknowledge, row.signal_id.id, row.user_id.id
+                )
 
     def delay(self, user, acute):
         """Minutes until ``user`` answers, None when never (asleep, message lost, webhook that lies)."""
@@ -222,7 +272,13 @@ class Semester:
             return
         acute = signal.sudo().urgency == "acute"
         if self.chance.random() < 0.85 or user_id in self.staff(("duty",)):
-            self.later(self.now + timedelta(minutes=self.chance.uniform(5, 15) if acute else self.chance.uniform(30, 2000)), self.see, signal_id, user_id)
+            self.later(
+                self.now
+                + timedelta(minutes=self.chance.uniform(5, 15) if acute else self.chance.uniform(30, 2000)),
+                self.see,
+                signal_id,
+                user_id,
+            )
 
     def see(self, signal_id, user_id):
         """Staff meets the student; triage follows."""
@@ -235,7 +291,9 @@ class Semester:
             return
         self.seen[signal_id] = self.now
         self.acknowledged.setdefault(signal_id, self.now)
-        self.later(self.now + timedelta(minutes=self.chance.uniform(60, 2500)), self.triage, signal_id, user_id)
+        self.later(
+            self.now + timedelta(minutes=self.chance.uniform(60, 2500)), self.triage, signal_id, user_id
+        )
 
     def triage(self, signal_id, user_id):
         """The outcome: mostly a talk or nothing, sometimes a case."""
@@ -246,7 +304,11 @@ class Semester:
         try:
             case = self.env["psych.crisis.case"]
             if draw < 0.15 and signal.student_id:
-                case = case.with_user(user_id).with_context(allowed_company_ids=self.company.ids)._open_for_signal(signal, "orange")
+                case = (
+                    case.with_user(user_id)
+                    .with_context(allowed_company_ids=self.company.ids)
+                    ._open_for_signal(signal, "orange")
+                )
                 signal._triage("case", case=case)
             else:
                 signal._triage("no_concern" if draw < 0.5 else "talk")
@@ -268,12 +330,17 @@ class Semester:
                            OR NOT EXISTS (SELECT 1 FROM psych_scope s WHERE s.user_id = m.owner_id AND s.date_start <= %(today)s AND s.date_end >= %(today)s
                                              AND (m.owner_membership_id IS NULL OR s.membership_id = m.owner_membership_id))
                            OR EXISTS (SELECT 1 FROM psych_leave l WHERE l.partner_id = u.partner_id AND l.date_start <= %(today)s AND l.date_end >= %(today)s))""",
-                    table=SQL.identifier(table), company=self.company.id, today=today, now=self.now,
+                    table=SQL.identifier(table),
+                    company=self.company.id,
+                    today=today,
+                    now=self.now,
                 )
             )
             lost = [row[0] for row in self.env.cr.fetchall()]
             if lost:
-                raise Broken(f"{self.now}: {table} {lost[:5]} without a living owner, a due time or a next look")
+                raise Broken(
+                    f"{self.now}: {table} {lost[:5]} without a living owner, a due time or a next look"
+                )
         if self.dead:
             self.env.cr.execute(
                 SQL(
@@ -338,17 +405,44 @@ class Semester:
 
     def report(self):
         """Return minutes from event to human and to *seen*, by urgency; what is still unseen, and the counts."""
+
         def figures(stamps, acute):
-            rows = sorted((stamps[key] - self.raised[key][0]).total_seconds() / 60 for key in stamps if key in self.raised and self.raised[key][1] == acute)
+            rows = sorted(
+                (stamps[key] - self.raised[key][0]).total_seconds() / 60
+                for key in stamps
+                if key in self.raised and self.raised[key][1] == acute
+            )
             if not rows:
                 return {"n": 0}
-            return {"n": len(rows), "median": round(statistics.median(rows), 1), "p95": round(rows[int(len(rows) * 0.95) - 1], 1), "worst": round(rows[-1], 1)}
+            return {
+                "n": len(rows),
+                "median": round(statistics.median(rows), 1),
+                "p95": round(rows[int(len(rows) * 0.95) - 1], 1),
+                "worst": round(rows[-1], 1),
+            }
 
         limit = self.start + timedelta(days=self.days - 1)
-        alive = self.env["psych.crisis.signal"].browse([key for key in self.raised]).filtered(lambda s: s.student_id.id not in self.dead)
-        unseen = [s.id for s in alive if self.raised[s.id][1] and s.id not in self.seen and self.raised[s.id][0] < limit and s.outcome != "merged"]
+        alive = (
+            self.env["psych.crisis.signal"]
+            .browse([key for key in self.raised])
+            .filtered(lambda s: s.student_id.id not in self.dead)
+        )
+        unseen = [
+            s.id
+            for s in alive
+            if self.raised[s.id][1]
+            and s.id not in self.seen
+            and self.raised[s.id][0] < limit
+            and s.outcome != "merged"
+        ]
         return {
-            "signals": len(self.raised), "checks": self.checks, "faults": self.faults, "deaths": len(self.dead),
-            "acute to human": figures(self.acknowledged, True), "acute to seen": figures(self.seen, True),
-            "other to human": figures(self.acknowledged, False), "other to seen": figures(self.seen, False), "acute never seen": len(unseen),
+            "signals": len(self.raised),
+            "checks": self.checks,
+            "faults": self.faults,
+            "deaths": len(self.dead),
+            "acute to human": figures(self.acknowledged, True),
+            "acute to seen": figures(self.seen, True),
+            "other to human": figures(self.acknowledged, False),
+            "other to seen": figures(self.seen, False),
+            "acute never seen": len(unseen),
         }

@@ -19,6 +19,18 @@ class TestAccessRows(TransactionCase):
 
     def test_nothing_is_deleted_by_a_role(self):
         rows = self.env["ir.model.access"].search(
-            [("model_id.model", "in", ("psych.crisis.signal", "psych.crisis.case", "psych.crisis.attention", "psych.crisis.case.entry")), ("perm_unlink", "=", True)]
+            [
+                (
+                    "model_id.model",
+                    "in",
+                    (
+                        "psych.crisis.signal",
+                        "psych.crisis.case",
+                        "psych.crisis.attention",
+                        "psych.crisis.case.entry",
+                    ),
+                ),
+                ("perm_unlink", "=", True),
+            ]
         )
         self.assertFalse(rows)

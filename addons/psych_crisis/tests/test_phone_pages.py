@@ -20,7 +20,6 @@ class TestPhonePages(PsychWorld, HttpCase):
         cls.appoint("dorm_informant", cls.room_1, cls.informant)
         cls.company.psych_crisis_desk_phone = "0731-110110"
 
-
     def csrf(self, page):
         return page.text.split('name="csrf_token" value="')[1].split('"')[0]
 
@@ -29,7 +28,9 @@ class TestPhonePages(PsychWorld, HttpCase):
         page = self.url_open("/psych/care")
         self.assertEqual(page.status_code, 200)
         self.assertNotIn(self.students[4].name, page.text, "no list of room-mates")
-        answer = self.url_open("/psych/care/report", {"csrf_token": self.csrf(page), "unit_id": self.room_1.id, "mood": "calm"})
+        answer = self.url_open(
+            "/psych/care/report", {"csrf_token": self.csrf(page), "unit_id": self.room_1.id, "mood": "calm"}
+        )
         self.assertEqual(answer.status_code, 200)
         report = self.env["psych.crisis.report"].search([("unit_id", "=", self.room_1.id)])
         self.assertEqual((len(report), report.is_zero), (1, True))
@@ -43,11 +44,17 @@ class TestPhonePages(PsychWorld, HttpCase):
     def test_urgent_report_is_open_to_every_student(self):
         self.authenticate(self.u_other.login, self.u_other.login)
         page = self.url_open("/psych/urgent")
-        self.assertLess(page.text.index("tel:0731-110110"), page.text.index("urgent_form"), "call buttons stand first")
-        answer = self.url_open("/psych/urgent", {"who": self.informant.number, "fact": "He says goodbye", "where": "401"})
+        self.assertLess(
+            page.text.index("tel:0731-110110"), page.text.index("urgent_form"), "call buttons stand first"
+        )
+        answer = self.url_open(
+            "/psych/urgent", {"who": self.informant.number, "fact": "He says goodbye", "where": "401"}
+        )
         self.assertIn("/psych/receipt/", answer.url)
         signal = self.env["psych.crisis.signal"].search([("company_id", "=", self.company.id)])
-        self.assertEqual((signal.urgency, signal.student_id, signal.create_uid.id), ("acute", self.informant, 1))
+        self.assertEqual(
+            (signal.urgency, signal.student_id, signal.create_uid.id), ("acute", self.informant, 1)
+        )
         self.assertIn("tel:120", answer.text)
         self.assertNotIn(self.informant.name, answer.text)
         signal.with_user(self.u_tutor).action_acknowledge()
@@ -57,7 +64,7 @@ class TestPhonePages(PsychWorld, HttpCase):
 
     def test_public_form_is_off_by_default(self):
         page = self.url_open("/psych/urgent")
-        self.assertNotIn("urgent_form\"", page.text)
+        self.assertNotIn('urgent_form"', page.text)
         self.url_open("/psych/urgent", {"who": self.informant.number})
         self.assertFalse(self.env["psych.crisis.signal"].search([("company_id", "=", self.company.id)]))
 
@@ -66,13 +73,24 @@ class TestPhonePages(PsychWorld, HttpCase):
 
     def test_tutor_and_night_pages(self):
         self.env["psych.crisis.signal"]._report(
-            self.company, {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": self.informant.id}
+            self.company,
+            {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": self.informant.id},
         )
         self.authenticate(self.u_tutor.login, self.u_tutor.login)
         page = self.url_open("/psych/tutor")
         self.assertIn(self.informant.name, page.text)
         signal = self.env["psych.crisis.signal"].search([("company_id", "=", self.company.id)])
-        self.url_open("/psych/stamp", {"csrf_token": self.csrf(page), "signal_id": signal.id, "what": "seen", "place": "dorm", "condition": "calm", "back": "tutor"})
+        self.url_open(
+            "/psych/stamp",
+            {
+                "csrf_token": self.csrf(page),
+                "signal_id": signal.id,
+                "what": "seen",
+                "place": "dorm",
+                "condition": "calm",
+                "back": "tutor",
+            },
+        )
         self.env.invalidate_all()
         self.assertEqual(signal.seen_by_id, self.u_tutor)
         self.authenticate(self.u_duty.login, self.u_duty.login)

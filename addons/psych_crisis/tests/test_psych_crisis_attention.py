@@ -18,7 +18,9 @@ class TestPsychCrisisAttention(CrisisCommon):
             row.action_confirm_lower()
         row.with_user(self.u_station).action_confirm_lower()
         current = Attention.search([("student_id", "=", self.student.id), ("is_current", "=", True)])
-        self.assertEqual((current.tier, row.sudo().second_id, row.sudo().state), ("daily", self.u_station, "ended"))
+        self.assertEqual(
+            (current.tier, row.sudo().second_id, row.sudo().state), ("daily", self.u_station, "ended")
+        )
 
     def test_written_by_buttons_only(self):
         row = self.env["psych.crisis.attention"].with_user(self.u_tutor)._set_tier(self.student, "key")
@@ -42,7 +44,9 @@ class TestPsychCrisisAttention(CrisisCommon):
     def test_categories_are_the_centres(self):
         row = self.env["psych.crisis.attention"].with_user(self.u_centre)._set_tier(self.student, "key")
         category = self.env["psych.crisis.category"].search([], limit=1)
-        self.env["psych.crisis.attention.detail"].with_user(self.u_centre).create({"attention_id": row.id, "category_id": category.id, "evidence": "x"})
+        self.env["psych.crisis.attention.detail"].with_user(self.u_centre).create(
+            {"attention_id": row.id, "category_id": category.id, "evidence": "x"}
+        )
         for user in (self.u_tutor, self.u_station, self.u_leader):
             with self.assertRaises(AccessError):
                 self.env["psych.crisis.attention.detail"].with_user(user).search([])
@@ -52,7 +56,12 @@ class TestPsychCrisisAttention(CrisisCommon):
         followup = self.env["psych.crisis.followup"].search([("attention_id", "=", row.id)])
         self.assertEqual((followup.state, followup.user_id), ("planned", self.u_tutor))
         followup.with_user(self.u_tutor)._finish("same", "dorm")
-        self.assertEqual(self.env["psych.crisis.followup"].search_count([("attention_id", "=", row.id), ("state", "=", "planned")]), 1)
+        self.assertEqual(
+            self.env["psych.crisis.followup"].search_count(
+                [("attention_id", "=", row.id), ("state", "=", "planned")]
+            ),
+            1,
+        )
 
     def test_crisis_tier_forces_a_case(self):
         row = self.env["psych.crisis.attention"].with_user(self.u_station)._set_tier(self.student, "key")

@@ -17,15 +17,23 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def setUp(self):
         super().setUp()
-        self.case = self.env["psych.crisis.case"].with_user(self.u_station)._open_for_student(self.student, "orange")
+        self.case = (
+            self.env["psych.crisis.case"].with_user(self.u_station)._open_for_student(self.student, "orange")
+        )
         self.sudo_case = self.case.sudo()
         self.stage = {stage.code: stage for stage in self.env["psych.crisis.stage"].search([])}
 
     def make_ready(self):
         """Leader, team and an approved plan."""
         self.case.leader_id = self.u_leader
-        self.env["psych.crisis.case.member"].with_user(self.u_station).create({"case_id": self.case.id, "user_id": self.u_tutor.id})
-        plan = self.env["psych.crisis.plan"].with_user(self.u_station).create({"case_id": self.case.id, "goals": "Sleep"})
+        self.env["psych.crisis.case.member"].with_user(self.u_station).create(
+            {"case_id": self.case.id, "user_id": self.u_tutor.id}
+        )
+        plan = (
+            self.env["psych.crisis.plan"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "goals": "Sleep"})
+        )
         plan.action_submit()
         plan.with_user(self.u_leader).action_approve()
         return plan
@@ -65,7 +73,11 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def test_plan_is_approved_by_another_person(self):
         self.case.leader_id = self.u_leader
-        plan = self.env["psych.crisis.plan"].with_user(self.u_station).create({"case_id": self.case.id, "goals": "Sleep"})
+        plan = (
+            self.env["psych.crisis.plan"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "goals": "Sleep"})
+        )
         with self.assertRaises(UserError):
             plan.action_approve()
         plan.action_submit()
@@ -83,26 +95,40 @@ class TestPsychCrisisCase(CrisisCommon):
             self.case.level = "yellow"
         self.case.level = "red"
         self.case.leader_id = self.u_leader
-        plan = self.env["psych.crisis.plan"].with_user(self.u_station).create({"case_id": self.case.id, "proposed_level": "yellow"})
+        plan = (
+            self.env["psych.crisis.plan"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "proposed_level": "yellow"})
+        )
         plan.action_submit()
         plan.with_user(self.u_leader).action_approve()
         self.assertEqual(self.sudo_case.level, "yellow")
 
     def test_closing_needs_a_second_person_and_reopens(self):
         self.make_ready()
-        closing = self.env["psych.crisis.closing"].with_user(self.u_station).create({"case_id": self.case.id, "grade": "good"})
+        closing = (
+            self.env["psych.crisis.closing"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "grade": "good"})
+        )
         with self.assertRaises(UserError):
             closing.action_confirm()
         closing.with_user(self.u_head).action_confirm()
         self.assertFalse(self.sudo_case.is_open)
-        self.assertFalse(self.env["psych.crisis.followup"].search_count([("case_id", "=", self.case.id), ("state", "=", "planned")]))
+        self.assertFalse(
+            self.env["psych.crisis.followup"].search_count(
+                [("case_id", "=", self.case.id), ("state", "=", "planned")]
+            )
+        )
         self.case.action_reopen()
         self.assertTrue(self.sudo_case.is_open and self.sudo_case.next_step)
         self.assertEqual((self.sudo_case.reopen_count, closing.sudo().state), (1, "reopened"))
 
     def test_open_work_stops_the_closing(self):
         self.make_ready()
-        self.env["psych.crisis.help.measure"].with_user(self.u_station).create({"case_id": self.case.id, "kind": "aid", "due_at": clock.now()})
+        self.env["psych.crisis.help.measure"].with_user(self.u_station).create(
+            {"case_id": self.case.id, "kind": "aid", "due_at": clock.now()}
+        )
         with self.assertRaises(UserError):
             self.env["psych.crisis.closing"].with_user(self.u_station).create({"case_id": self.case.id})
 
@@ -111,9 +137,13 @@ class TestPsychCrisisCase(CrisisCommon):
         self.assertEqual(Case.with_user(self.u_leader).search([("is_open", "=", True)]), self.case)
         self.assertFalse(Subject.with_user(self.u_leader).search([]))
         self.assertFalse(self.case.with_user(self.u_leader).subject_name)
-        self.env["psych.crisis.case.reveal"].with_user(self.u_leader).create({"case_id": self.case.id, "reason": "decision"})
+        self.env["psych.crisis.case.reveal"].with_user(self.u_leader).create(
+            {"case_id": self.case.id, "reason": "decision"}
+        )
         self.env["psych.crisis.case.reveal"].flush_model()
-        self.env.cr.execute("UPDATE psych_crisis_case_reveal SET date_until = CURRENT_DATE")  # rules compare the real date
+        self.env.cr.execute(
+            "UPDATE psych_crisis_case_reveal SET date_until = CURRENT_DATE"
+        )  # rules compare the real date
         self.env.invalidate_all()
         self.assertEqual(Subject.with_user(self.u_leader).search([]).student_id, self.student)
         self.env.cr.execute("DELETE FROM psych_crisis_case_reveal")
@@ -122,25 +152,49 @@ class TestPsychCrisisCase(CrisisCommon):
         self.assertTrue(Subject.with_user(self.u_leader).search([]))
 
     def test_leader_opens_no_notes(self):
-        entry = self.env["psych.crisis.case.entry"].with_user(self.u_station).create({"case_id": self.case.id, "note": "Clinical words"})
+        entry = (
+            self.env["psych.crisis.case.entry"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "note": "Clinical words"})
+        )
         with door_as(self.u_station):
             self.assertEqual(entry.note, "Clinical words")
         with door_as(self.u_centre):
             self.assertEqual(entry.with_user(self.u_centre).note, "Clinical words")
-        for user in (self.u_leader, self.u_admin, self.u_office, self.u_student, self.u_tutor_b, self.u_station_b, self.u_duty):
+        for user in (
+            self.u_leader,
+            self.u_admin,
+            self.u_office,
+            self.u_student,
+            self.u_tutor_b,
+            self.u_station_b,
+            self.u_duty,
+        ):
             with door_as(user), self.assertRaises(AccessError):
                 entry.with_user(user).read(["note"])
 
     def test_tutor_sees_own_entries_only(self):
-        entry = self.env["psych.crisis.case.entry"].with_user(self.u_station).create({"case_id": self.case.id, "note": "Station"})
-        own = self.env["psych.crisis.case.entry"].with_user(self.u_tutor).create({"case_id": self.case.id, "note": "Tutor", "saw_student": True})
+        entry = (
+            self.env["psych.crisis.case.entry"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "note": "Station"})
+        )
+        own = (
+            self.env["psych.crisis.case.entry"]
+            .with_user(self.u_tutor)
+            .create({"case_id": self.case.id, "note": "Tutor", "saw_student": True})
+        )
         self.assertEqual(self.env["psych.crisis.case.entry"].with_user(self.u_tutor).search([]), own)
         self.assertTrue(entry)
         self.assertTrue(self.sudo_case.last_seen_at)
 
     def test_two_roles_do_not_add_up(self):
         """A leader who is tutor of another class sees cases by number, and names of own classes only."""
-        other = self.env["psych.crisis.case"].with_user(self.u_station_b)._open_for_student(self.students[2], "orange")
+        other = (
+            self.env["psych.crisis.case"]
+            .with_user(self.u_station_b)
+            ._open_for_student(self.students[2], "orange")
+        )
         self.appoint("tutor", self.class_b2, self.u_leader)
         self.env.invalidate_all()
         Case = self.env["psych.crisis.case"].with_user(self.u_leader)
@@ -151,7 +205,14 @@ class TestPsychCrisisCase(CrisisCommon):
             other.with_user(self.u_leader).write({"level": "red"})
 
     def test_other_college_and_nobody_see_nothing(self):
-        for user in (self.u_station_b, self.u_tutor_b, self.u_duty, self.u_nobody, self.u_admin, self.u_counsellor):
+        for user in (
+            self.u_station_b,
+            self.u_tutor_b,
+            self.u_duty,
+            self.u_nobody,
+            self.u_admin,
+            self.u_counsellor,
+        ):
             try:
                 found = self.env["psych.crisis.case"].with_user(user).search([])
             except AccessError:
@@ -160,24 +221,37 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def test_lockout_wins(self):
         self.env["psych.lockout"].create(
-            {"user_id": self.u_centre.id, "student_id": self.student.id, "reason": "kin", "date_start": "2026-01-01"}
+            {
+                "user_id": self.u_centre.id,
+                "student_id": self.student.id,
+                "reason": "kin",
+                "date_start": "2026-01-01",
+            }
         )
         for model in ("psych.crisis.case", "psych.crisis.case.subject", "psych.crisis.followup"):
             self.assertFalse(self.env[model].with_user(self.u_centre).search([]), model)
 
     def test_team_ends_with_the_post(self):
-        self.env["psych.crisis.case.member"].with_user(self.u_station).create({"case_id": self.case.id, "user_id": self.u_counsellor.id, "role": "psychologist"})
+        self.env["psych.crisis.case.member"].with_user(self.u_station).create(
+            {"case_id": self.case.id, "user_id": self.u_counsellor.id, "role": "psychologist"}
+        )
         self.assertTrue(self.env["psych.crisis.case"].with_user(self.u_counsellor).search([]))
-        self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)])._end(clock.today(self.env), "gone")
+        self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)])._end(
+            clock.today(self.env), "gone"
+        )
         self.env.invalidate_all()
         with self.assertRaises(AccessError):
             self.env["psych.crisis.case"].with_user(self.u_counsellor).browse(self.case.id).read(["name"])
         with self.assertRaises(ValidationError):
-            self.env["psych.crisis.case.member"].with_user(self.u_station).create({"case_id": self.case.id, "user_id": self.u_student.id})
+            self.env["psych.crisis.case.member"].with_user(self.u_station).create(
+                {"case_id": self.case.id, "user_id": self.u_student.id}
+            )
 
     def test_instruction_returns_to_the_card(self):
-        row = self.env["psych.crisis.instruction"].with_user(self.u_leader).create(
-            {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_station.id}
+        row = (
+            self.env["psych.crisis.instruction"]
+            .with_user(self.u_leader)
+            .create({"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_station.id})
         )
         self.assertEqual(self.case.with_user(self.u_leader).instruction_state, "open")
         with self.assertRaises(UserError):
@@ -190,9 +264,12 @@ class TestPsychCrisisCase(CrisisCommon):
         self.assertIn("read", self.sudo_case.instruction_ids.mapped("kind"))
 
     def test_not_reached_leads_on(self):
-        row = self.env["psych.crisis.followup"].with_user(self.u_station).create(
-            {"case_id": self.case.id, "user_id": self.u_tutor.id, "due_at": clock.now()}
-        ).with_user(self.u_tutor)
+        row = (
+            self.env["psych.crisis.followup"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "user_id": self.u_tutor.id, "due_at": clock.now()})
+            .with_user(self.u_tutor)
+        )
         row.action_not_reached()
         row.action_not_reached()
         self.assertEqual(row.state, "planned")
@@ -210,14 +287,32 @@ class TestPsychCrisisCase(CrisisCommon):
     def test_guard_gap_is_red(self):
         now = clock.now()
         Shift = self.env["psych.crisis.watch.shift"].with_user(self.u_station)
-        Shift.create({"case_id": self.case.id, "kind": "staff", "user_id": self.u_tutor.id, "start": now, "stop": now + timedelta(hours=4)})
-        Shift.create({"case_id": self.case.id, "kind": "family", "relative": "mother", "start": now + timedelta(hours=8), "stop": now + timedelta(hours=12)})
+        Shift.create(
+            {
+                "case_id": self.case.id,
+                "kind": "staff",
+                "user_id": self.u_tutor.id,
+                "start": now,
+                "stop": now + timedelta(hours=4),
+            }
+        )
+        Shift.create(
+            {
+                "case_id": self.case.id,
+                "kind": "family",
+                "relative": "mother",
+                "start": now + timedelta(hours=8),
+                "stop": now + timedelta(hours=12),
+            }
+        )
         self.assertEqual(self.case.guard_state, "gap")
         self.assertTrue(self.case.is_red)
 
     def test_do_not_contact_mark_stops_the_call(self):
         Contact = self.env["psych.crisis.family.contact"].with_user(self.u_station)
-        Contact.create({"case_id": self.case.id, "kind": "no_contact", "person": "father", "alternative": "Ask the aunt"})
+        Contact.create(
+            {"case_id": self.case.id, "kind": "no_contact", "person": "father", "alternative": "Ask the aunt"}
+        )
         done = {"check_decided": True, "check_home": True, "check_student": True}
         with self.assertRaises(UserError):
             Contact.create({"case_id": self.case.id, "kind": "call", "person": "father", **done})
@@ -227,8 +322,14 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def test_referral_to_return(self):
         self.make_ready()
-        hospital = self.env["psych.hospital"].create({"name": "Hospital", "company_id": self.company.id, "answer_days": 5})
-        referral = self.env["psych.crisis.referral"].with_user(self.u_station).create({"case_id": self.case.id, "hospital_id": hospital.id, "reason": "r"})
+        hospital = self.env["psych.hospital"].create(
+            {"name": "Hospital", "company_id": self.company.id, "answer_days": 5}
+        )
+        referral = (
+            self.env["psych.crisis.referral"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "hospital_id": hospital.id, "reason": "r"})
+        )
         with self.assertRaises(UserError):
             referral.action_send()
         referral.write({"consent_date": "2026-11-04", "escort_id": self.u_tutor.id})
@@ -241,12 +342,18 @@ class TestPsychCrisisCase(CrisisCommon):
         self.case.stage_id = self.stage["return"]
         with self.assertRaises(UserError):
             self.case.stage_id = self.stage["back"]
-        referral.write({"return_certificate": True, "return_talk": True, "return_meeting": True, "return_pledge": True})
+        referral.write(
+            {"return_certificate": True, "return_talk": True, "return_meeting": True, "return_pledge": True}
+        )
         self.case.stage_id = self.stage["back"]
         self.assertEqual(self.case.stage_id.code, "back")
 
     def test_transfer_on_acceptance(self):
-        row = self.env["psych.crisis.case.transfer"].with_user(self.u_station).create({"case_id": self.case.id, "kind": "transfer", "to_id": self.u_centre.id})
+        row = (
+            self.env["psych.crisis.case.transfer"]
+            .with_user(self.u_station)
+            .create({"case_id": self.case.id, "kind": "transfer", "to_id": self.u_centre.id})
+        )
         self.assertEqual(self.sudo_case.owner_id, self.u_station)
         with self.assertRaises(UserError):
             row.action_accept()
@@ -254,7 +361,9 @@ class TestPsychCrisisCase(CrisisCommon):
         self.assertEqual(self.sudo_case.owner_id, self.u_centre)
 
     def test_dump_holds_no_narrative(self):
-        self.env["psych.crisis.case.entry"].with_user(self.u_station).create({"case_id": self.case.id, "note": "MARKER-7731"})
+        self.env["psych.crisis.case.entry"].with_user(self.u_station).create(
+            {"case_id": self.case.id, "note": "MARKER-7731"}
+        )
         self.raise_signal("acute", "dorm", fact="MARKER-7731")
         self.env.flush_all()
         for table in ("psych_crisis_case_entry", "psych_crisis_signal"):

@@ -18,8 +18,11 @@ class TestPsychCrisisLadder(CrisisCommon):
         today = clock.today(self.env, self.company)
         return self.env["psych.leave"].create(
             {
-                "partner_id": user.partner_id.id, "company_id": self.company.id, "date_start": today,
-                "date_end": fields.Date.add(today, days=days), "deputy_partner_id": deputy.partner_id.id if deputy else False,
+                "partner_id": user.partner_id.id,
+                "company_id": self.company.id,
+                "date_start": today,
+                "date_end": fields.Date.add(today, days=days),
+                "deputy_partner_id": deputy.partner_id.id if deputy else False,
             }
         )
 
@@ -40,11 +43,22 @@ class TestPsychCrisisLadder(CrisisCommon):
         signal = self.raise_signal("acute", "dorm")
         with self.at(minutes=9):
             self.run_ladder()
-            counts = (len(signal.climb_ids), len(signal.addressee_ids), self.env["psych.crisis.message"].search_count([]))
+            counts = (
+                len(signal.climb_ids),
+                len(signal.addressee_ids),
+                self.env["psych.crisis.message"].search_count([]),
+            )
             for _unused in range(3):
                 signal.ring_at = clock.now()
                 self.run_ladder()
-            self.assertEqual(counts, (len(signal.climb_ids), len(signal.addressee_ids), self.env["psych.crisis.message"].search_count([])))
+            self.assertEqual(
+                counts,
+                (
+                    len(signal.climb_ids),
+                    len(signal.addressee_ids),
+                    self.env["psych.crisis.message"].search_count([]),
+                ),
+            )
 
     def test_late_scheduler_fires_everything_due_in_order(self):
         signal = self.raise_signal("acute", "dorm")
@@ -94,7 +108,9 @@ class TestPsychCrisisLadder(CrisisCommon):
 
     def test_end_of_post_hands_on(self):
         signal = self.raise_signal("talk", "class", "concern")
-        self.env["psych.membership"].search([("user_id", "=", self.u_tutor.id)])._end(clock.today(self.env), "moved")
+        self.env["psych.membership"].search([("user_id", "=", self.u_tutor.id)])._end(
+            clock.today(self.env), "moved"
+        )
         self.run_ladder()
         self.assertEqual(signal.owner_id, self.u_station)
         with self.assertRaises(AccessError):
@@ -119,7 +135,10 @@ class TestPsychCrisisLadder(CrisisCommon):
         self.assertTrue(signal.owner_id)
 
     def test_one_broken_item_stops_no_other(self):
-        one, two = self.raise_signal("acute", "dorm"), self.raise_signal("acute", "dorm", student=self.students[2])
+        one, two = (
+            self.raise_signal("acute", "dorm"),
+            self.raise_signal("acute", "dorm", student=self.students[2]),
+        )
         original = type(one)._ring
 
         def broken(record):
@@ -163,14 +182,18 @@ class TestPsychCrisisLadder(CrisisCommon):
     def test_voice_proof_and_retries(self):
         self.company.write({"psych_crisis_voice_url": "https://gateway.test/voice"})
         signal = self.raise_signal("acute", "dorm")
-        rows = self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id), ("channel", "=", "voice")])
+        rows = self.env["psych.crisis.message"].search(
+            [("addressee_id.signal_id", "=", signal.id), ("channel", "=", "voice")]
+        )
         self.assertTrue(rows)
         post = self.run_ladder()
         self.assertTrue(all(row.state == "sent" and row.proof == "proof-1" for row in rows))
         for call in post.call_args_list:
             self.assertNotIn(self.student.name, call.kwargs["data"])
             self.assertEqual(call.kwargs["timeout"], 5)
-        self.assertEqual(len({call.kwargs["headers"]["Idempotency-Key"] for call in post.call_args_list}), len(rows))
+        self.assertEqual(
+            len({call.kwargs["headers"]["Idempotency-Key"] for call in post.call_args_list}), len(rows)
+        )
         rows[0].write({"state": "queued", "send_at": clock.now()})
         rows[0]._failed("ConnectTimeout")
         self.assertEqual((rows[0].state, rows[0].attempts), ("queued", 2))
@@ -188,10 +211,14 @@ class TestPsychCrisisLadder(CrisisCommon):
     def test_quiet_hours(self):
         with self.at(clock.now().replace(hour=16)):  # 00:00 in Shanghai
             signal = self.raise_signal("talk", "class", "concern")
-            message = self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id)], limit=1)
+            message = self.env["psych.crisis.message"].search(
+                [("addressee_id.signal_id", "=", signal.id)], limit=1
+            )
             self.assertEqual(clock.local(message.send_at).hour, 8)
             acute = self.raise_signal("acute", "dorm", student=self.students[2])
-            message = self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", acute.id)], limit=1)
+            message = self.env["psych.crisis.message"].search(
+                [("addressee_id.signal_id", "=", acute.id)], limit=1
+            )
             self.assertEqual(message.send_at, clock.now())
 
     def test_missing_person_has_its_own_clock(self):

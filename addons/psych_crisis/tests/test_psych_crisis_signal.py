@@ -22,7 +22,9 @@ class TestPsychCrisisSignal(CrisisCommon):
         self.assertTrue(self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id)]))
 
     def test_confidential_source_starts_at_the_centre(self):
-        signal = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        signal = self.Signal._raise_from(
+            self.student, "rule.1", "talk", "answers", "screening", student=self.student
+        )
         self.assertEqual(signal.line, "centre")
         self.assertFalse(self.told(signal) & (self.u_tutor | self.u_station))
         self.assertIn(self.u_centre, self.told(signal))
@@ -30,22 +32,39 @@ class TestPsychCrisisSignal(CrisisCommon):
             self.assertFalse(signal.with_user(user).search([("id", "=", signal.id)]), user.login)
 
     def test_raised_once_per_record_and_rule(self):
-        first = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
-        again = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
-        other = self.Signal._raise_from(self.student, "rule.2", "acute", "answers", "screening", student=self.student)
+        first = self.Signal._raise_from(
+            self.student, "rule.1", "talk", "answers", "screening", student=self.student
+        )
+        again = self.Signal._raise_from(
+            self.student, "rule.1", "talk", "answers", "screening", student=self.student
+        )
+        other = self.Signal._raise_from(
+            self.student, "rule.2", "acute", "answers", "screening", student=self.student
+        )
         self.assertEqual(first, again)
         self.assertEqual(first, other, "an open signal of the same student and source is joined")
         self.assertEqual(first.urgency, "acute", "a graver rule raises the urgency")
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.env["psych.crisis.origin"].create(
-                {"signal_id": first.id, "model": "psych.student", "res_id": self.student.id, "rule_ref": "rule.1", "urgency": "talk", "at": clock.now()}
+                {
+                    "signal_id": first.id,
+                    "model": "psych.student",
+                    "res_id": self.student.id,
+                    "rule_ref": "rule.1",
+                    "urgency": "talk",
+                    "at": clock.now(),
+                }
             )
 
     def test_raised_urgency_starts_the_clocks_anew(self):
-        signal = self.Signal._raise_from(self.student, "rule.1", "talk", "answers", "screening", student=self.student)
+        signal = self.Signal._raise_from(
+            self.student, "rule.1", "talk", "answers", "screening", student=self.student
+        )
         signal.with_user(self.u_centre).action_acknowledge()
         with self.at(hours=5):
-            self.Signal._raise_from(self.student, "rule.2", "acute", "answers", "screening", student=self.student)
+            self.Signal._raise_from(
+                self.student, "rule.2", "acute", "answers", "screening", student=self.student
+            )
             self.assertFalse(signal.acknowledged_at)
             self.assertEqual(signal.aware_at, clock.now())
 
@@ -53,11 +72,17 @@ class TestPsychCrisisSignal(CrisisCommon):
         signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
         signal.action_acknowledge()
         self.assertEqual((signal.state, signal.owner_id), ("acknowledged", self.u_tutor))
-        self.env["psych.crisis.signal.seen"].with_user(self.u_tutor).create({"signal_id": signal.id, "place": "dorm", "condition": "upset"}).action_confirm()
+        self.env["psych.crisis.signal.seen"].with_user(self.u_tutor).create(
+            {"signal_id": signal.id, "place": "dorm", "condition": "upset"}
+        ).action_confirm()
         self.assertEqual((signal.state, signal.seen_by_id, signal.seen_place), ("seen", self.u_tutor, "dorm"))
-        self.env["psych.crisis.signal.triage"].with_user(self.u_tutor).create({"signal_id": signal.id, "outcome": "talk"}).action_confirm()
+        self.env["psych.crisis.signal.triage"].with_user(self.u_tutor).create(
+            {"signal_id": signal.id, "outcome": "talk"}
+        ).action_confirm()
         self.assertFalse(signal.is_open)
-        self.assertEqual(self.env["psych.crisis.attention"].search([("student_id", "=", self.student.id)]).tier, "daily")
+        self.assertEqual(
+            self.env["psych.crisis.attention"].search([("student_id", "=", self.student.id)]).tier, "daily"
+        )
 
     def test_acute_is_not_closed_unseen(self):
         signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
@@ -77,7 +102,9 @@ class TestPsychCrisisSignal(CrisisCommon):
 
     def test_case_stays_open_until_seen(self):
         signal = self.raise_signal("talk", "class", "concern")
-        self.env["psych.crisis.signal.triage"].with_user(self.u_station).create({"signal_id": signal.id, "outcome": "case", "level": "orange"}).action_confirm()
+        self.env["psych.crisis.signal.triage"].with_user(self.u_station).create(
+            {"signal_id": signal.id, "outcome": "case", "level": "orange"}
+        ).action_confirm()
         self.assertTrue(signal.is_open, "nobody has seen the student")
         self.assertTrue(signal.case_id)
         signal.with_user(self.u_tutor)._see("class", "calm")
@@ -86,7 +113,12 @@ class TestPsychCrisisSignal(CrisisCommon):
 
     def test_fields_change_by_buttons_only(self):
         signal = self.raise_signal("acute", "dorm")
-        for vals in ({"acknowledged_at": clock.now()}, {"owner_id": self.u_tutor.id}, {"is_open": False}, {"urgency": "watch"}):
+        for vals in (
+            {"acknowledged_at": clock.now()},
+            {"owner_id": self.u_tutor.id},
+            {"is_open": False},
+            {"urgency": "watch"},
+        ):
             with self.assertRaises(AccessError):
                 signal.with_user(self.u_tutor).write(vals)
 
@@ -109,30 +141,57 @@ class TestPsychCrisisSignal(CrisisCommon):
 
     def test_reporter_is_a_right_of_its_own(self):
         row = self.Signal.with_user(self.u_student2)._report(
-            self.company, {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": self.student.id, "fact": "He cries"},
+            self.company,
+            {
+                "kind": "urgent",
+                "source": "dorm",
+                "urgency": "acute",
+                "student_id": self.student.id,
+                "fact": "He cries",
+            },
             reporter_student=self.students[1],
         )
         signal = row.signal_id
         self.assertNotIn(self.u_student2, signal.create_uid)
         Reporter = self.env["psych.crisis.reporter"]
-        for user in (self.u_tutor, self.u_station, self.u_leader, self.u_admin, self.u_student, self.u_student2, self.u_duty):
+        for user in (
+            self.u_tutor,
+            self.u_station,
+            self.u_leader,
+            self.u_admin,
+            self.u_student,
+            self.u_student2,
+            self.u_duty,
+        ):
             with self.assertRaises(AccessError):
                 Reporter.with_user(user).search([("signal_id", "=", signal.id)]).student_id.mapped("id")
-        self.assertEqual(Reporter.with_user(self.u_centre).search([("signal_id", "=", signal.id)]).student_id, self.students[1])
+        self.assertEqual(
+            Reporter.with_user(self.u_centre).search([("signal_id", "=", signal.id)]).student_id,
+            self.students[1],
+        )
 
     def test_fact_opens_by_content_right_only(self):
         signal = self.raise_signal("acute", "dorm", fact="He gave his things away")
         for user, opens in ((self.u_tutor, True), (self.u_station, True), (self.u_centre, True)):
             with door_as(user):
                 self.assertEqual(signal.with_user(user).fact == "He gave his things away", opens, user.login)
-        for user in (self.u_tutor_b, self.u_station_b, self.u_leader, self.u_admin, self.u_nobody, self.u_student):
+        for user in (
+            self.u_tutor_b,
+            self.u_station_b,
+            self.u_leader,
+            self.u_admin,
+            self.u_nobody,
+            self.u_student,
+        ):
             with door_as(user), self.assertRaises(AccessError):
                 signal.with_user(user).read(["fact"])
 
     def test_cluster_hint(self):
         mates = self.students.filtered(lambda s: s.class_id == self.class_a1)
         mates |= self.make_student("2026900", "Third", self.class_a1)
-        signals = self.Signal.browse([self.raise_signal("talk", "class", "concern", student=mate).id for mate in mates])
+        signals = self.Signal.browse(
+            [self.raise_signal("talk", "class", "concern", student=mate).id for mate in mates]
+        )
         self.assertTrue(all(signals.mapped("is_cluster")))
         self.assertEqual(signals[0].cluster_count, 3)
 
@@ -147,6 +206,13 @@ class TestPsychCrisisSignal(CrisisCommon):
         with self.assertRaises(UserError):
             signal.write({"owner_id": self.u_student.id})
         with self.assertRaises(UserError):
-            self.env["psych.crisis.addressee"].create({"signal_id": signal.id, "user_id": self.u_student.id, "at": clock.now(), "company_id": self.company.id})
+            self.env["psych.crisis.addressee"].create(
+                {
+                    "signal_id": signal.id,
+                    "user_id": self.u_student.id,
+                    "at": clock.now(),
+                    "company_id": self.company.id,
+                }
+            )
         with self.assertRaises(UserError):
             self.put_on_call(self.u_student)

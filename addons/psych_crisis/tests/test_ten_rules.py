@@ -24,25 +24,53 @@ class TestTenRules(CrisisCommon):
                         seen = minute
                         break
             self.assertTrue(seen and seen <= 30)
-            first_told = min(signal.addressee_ids.filtered(lambda row: row.user_id == self.u_duty).mapped("at"))
-            self.assertLessEqual((first_told - NIGHT).total_seconds(), 600, "the staffed desk is told within ten minutes")
+            first_told = min(
+                signal.addressee_ids.filtered(lambda row: row.user_id == self.u_duty).mapped("at")
+            )
+            self.assertLessEqual(
+                (first_told - NIGHT).total_seconds(), 600, "the staffed desk is told within ten minutes"
+            )
 
     def test_02_the_one_acute_is_first_among_a_thousand(self):
         rows = self.env["psych.student"].create(
-            [{"number": f"9{i:05}", "name": f"N {i}", "class_id": self.class_b2.id, "company_id": self.company.id} for i in range(1000)]
+            [
+                {
+                    "number": f"9{i:05}",
+                    "name": f"N {i}",
+                    "class_id": self.class_b2.id,
+                    "company_id": self.company.id,
+                }
+                for i in range(1000)
+            ]
         )
-        source, kind = (self.Signal._by_code(m, c) for m, c in (("psych.crisis.source", "answers"), ("psych.crisis.kind", "screening")))
+        source, kind = (
+            self.Signal._by_code(m, c)
+            for m, c in (("psych.crisis.source", "answers"), ("psych.crisis.kind", "screening"))
+        )
         self.Signal.create(
-            [{"student_id": row.id, "source_id": source.id, "kind_id": kind.id, "urgency": "talk", "company_id": self.company.id} for row in rows]
+            [
+                {
+                    "student_id": row.id,
+                    "source_id": source.id,
+                    "kind_id": kind.id,
+                    "urgency": "talk",
+                    "company_id": self.company.id,
+                }
+                for row in rows
+            ]
         )
-        acute = self.Signal._raise_from(rows[500], "late", "acute", "session", "session_risk", student=rows[500])
+        acute = self.Signal._raise_from(
+            rows[500], "late", "acute", "session", "session_risk", student=rows[500]
+        )
         inbox = self.Signal.with_user(self.u_centre).search([("is_open", "=", True)], limit=5)
         self.assertEqual(inbox[0], acute)
         self.assertFalse(self.Signal.search_count([("is_open", "=", True), ("owner_id", "=", False)]))
 
     def test_03_a_sheet_left_after_the_flag_raises_at_once(self):
         """The flag of a saved step counts; no submit is asked (the screening room calls the hook at the save)."""
-        self.env["psych.hooks"].with_user(self.u_student)._psych_flag_raised(self.student, "scale.flag:9", "acute")
+        self.env["psych.hooks"].with_user(self.u_student)._psych_flag_raised(
+            self.student, "scale.flag:9", "acute"
+        )
         signal = self.Signal.search([("student_id", "=", self.student.id)])
         self.assertEqual((len(signal), signal.urgency), (1, "acute"))
         self.assertTrue(signal.owner_id)
@@ -57,18 +85,23 @@ class TestTenRules(CrisisCommon):
         self.student.with_user(self.u_admin).write({"enrolment_state": "left"})
         signal = self.Signal.search([("student_id", "=", self.student.id), ("kind_id.code", "=", "handover")])
         self.assertTrue(signal.is_open and signal.owner_id)
-        self.assertTrue(self.env["psych.crisis.attention"].search([("student_id", "=", self.student.id)]).is_current)
+        self.assertTrue(
+            self.env["psych.crisis.attention"].search([("student_id", "=", self.student.id)]).is_current
+        )
 
     def test_06_an_urgent_report_lands_without_any_roster_right(self):
         self.env["psych.membership"].search([("student_id", "!=", False)]).unlink()
         row = self.Signal.with_user(self.u_student)._report(
-            self.company, {"kind": "urgent", "source": "student", "urgency": "acute", "student_id": self.students[1].id},
+            self.company,
+            {"kind": "urgent", "source": "student", "urgency": "acute", "student_id": self.students[1].id},
             reporter_student=self.student,
         )
         self.assertTrue(row.signal_id.owner_id and row.signal_id.addressee_ids)
 
     def test_07_a_complaint_about_the_own_tutor(self):
-        signal = self.raise_signal("talk", "self", "staff_complaint", accused_user_id=self.u_tutor.id, fact="What happened")
+        signal = self.raise_signal(
+            "talk", "self", "staff_complaint", accused_user_id=self.u_tutor.id, fact="What happened"
+        )
         self.assertEqual(signal.line, "discipline")
         self.assertFalse(self.told(signal) & (self.u_tutor | self.u_station | self.u_centre))
         self.assertLessEqual({self.u_head, self.u_discipline}, set(self.told(signal)))
@@ -111,19 +144,39 @@ class TestTenRules(CrisisCommon):
         self.assertFalse(post.called)
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
         self.assertFalse(signal.is_open or case.sudo().is_open)
-        self.assertFalse(self.env["psych.crisis.message"].search_count([("addressee_id.signal_id", "=", signal.id), ("state", "=", "queued")]))
-        self.assertFalse(self.env["psych.crisis.followup"].search_count([("student_id", "=", self.student.id), ("state", "=", "planned")]))
+        self.assertFalse(
+            self.env["psych.crisis.message"].search_count(
+                [("addressee_id.signal_id", "=", signal.id), ("state", "=", "queued")]
+            )
+        )
+        self.assertFalse(
+            self.env["psych.crisis.followup"].search_count(
+                [("student_id", "=", self.student.id), ("state", "=", "planned")]
+            )
+        )
         self.env["psych.hooks"]._psych_flag_raised(self.student, "late", "acute")
-        self.assertEqual(self.Signal.search_count([("student_id", "=", self.student.id), ("is_open", "=", True)]), 0)
+        self.assertEqual(
+            self.Signal.search_count([("student_id", "=", self.student.id), ("is_open", "=", True)]), 0
+        )
         with self.assertRaises(UserError):
             self.student.with_user(self.u_station).write({"enrolment_state": "enrolled"})
 
     def test_10_the_tutor_cannot_tell_who_attends_counselling(self):
         """Signals from sessions, bookings and no-shows: no row, no count, no addressee, no climb for tutor and station."""
-        for source, kind in (("session", "session_risk"), ("booking", "no_show"), ("booking", "self_referral")):
-            self.Signal._raise_from(self.student, f"{source}.{kind}", "talk", source, kind, student=self.student)
+        for source, kind in (
+            ("session", "session_risk"),
+            ("booking", "no_show"),
+            ("booking", "self_referral"),
+        ):
+            self.Signal._raise_from(
+                self.student, f"{source}.{kind}", "talk", source, kind, student=self.student
+            )
         for user in (self.u_tutor, self.u_station, self.u_leader):
             for model in ("psych.crisis.signal", "psych.crisis.climb", "psych.crisis.addressee"):
                 self.assertEqual(self.env[model].with_user(user).search_count([]), 0, (user.login, model))
-            groups = self.env["psych.crisis.signal"].with_user(user).formatted_read_group([], ["source_id"], ["__count"])
+            groups = (
+                self.env["psych.crisis.signal"]
+                .with_user(user)
+                .formatted_read_group([], ["source_id"], ["__count"])
+            )
             self.assertFalse(groups)

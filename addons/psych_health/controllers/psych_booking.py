@@ -24,19 +24,32 @@ class PsychBooking(http.Controller):
         return student
 
     def _page(self, template, student, **values):
-        return request.render(f"psych_health.{template}", {
-            **request.env["psych.appointment"]._portal_frame(student.company_id), "student": student, **values,
-        })
+        return request.render(
+            f"psych_health.{template}",
+            {
+                **request.env["psych.appointment"]._portal_frame(student.company_id),
+                "student": student,
+                **values,
+            },
+        )
 
     def _service(self, student, service):
-        found = request.env["psych.appointment"]._portal_services(student).filtered(lambda s: s.id == int(service or 0))
+        found = (
+            request.env["psych.appointment"]
+            ._portal_services(student)
+            .filtered(lambda s: s.id == int(service or 0))
+        )
         if not found:
             raise NotFound()
         return found
 
     def _own(self, model, student, record_id):
-        record = request.env[model].sudo().search(  # named seam: own row only
-            [("id", "=", record_id), ("student_id", "=", student.id)], limit=1
+        record = (
+            request.env[model]
+            .sudo()
+            .search(  # named seam: own row only
+                [("id", "=", record_id), ("student_id", "=", student.id)], limit=1
+            )
         )
         if not record:
             raise NotFound()
@@ -46,7 +59,10 @@ class PsychBooking(http.Controller):
         """The hour was taken, or cannot be booked: say so and show what there is."""
         near = getattr(error, "nearest", [])
         return self._page(
-            "booking_taken", student, service=service, message=str(error) if not near else "",
+            "booking_taken",
+            student,
+            service=service,
+            message=str(error) if not near else "",
             near=request.env["psych.appointment"]._portal_hours(student.company_id, near),
         )
 
@@ -66,7 +82,9 @@ class PsychBooking(http.Controller):
         student = self._student()
         chosen = self._service(student, service)
         own = self._own("psych.appointment", student, int(move)) if move else None
-        values = request.env["psych.appointment"]._portal_hours_page(student, chosen, int(counsellor or 0), own)
+        values = request.env["psych.appointment"]._portal_hours_page(
+            student, chosen, int(counsellor or 0), own
+        )
         return self._page("booking_hours", student, service=chosen, move=own, **values)
 
     @http.route("/psych/booking/how", type="http", auth="user", methods=["GET"], sitemap=False)
@@ -75,19 +93,29 @@ class PsychBooking(http.Controller):
         student = self._student()
         chosen = self._service(student, service)
         return self._page(
-            "booking_how", student, service=chosen, start=start, counsellor=counsellor,
+            "booking_how",
+            student,
+            service=chosen,
+            start=start,
+            counsellor=counsellor,
             hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
             topics=request.env["psych.appointment"]._portal_topics(student),
         )
 
-    @http.route("/psych/booking/<int:appointment_id>", type="http", auth="user", methods=["GET"], sitemap=False)
+    @http.route(
+        "/psych/booking/<int:appointment_id>", type="http", auth="user", methods=["GET"], sitemap=False
+    )
     def one(self, appointment_id, **kw):
         """One own hour: where, when, with whom, how to change."""
         student = self._student()
         own = self._own("psych.appointment", student, appointment_id)
-        return self._page("booking_one", student, row=own, hour=own._portal_hour_text(student.company_id, own.start))
+        return self._page(
+            "booking_one", student, row=own, hour=own._portal_hour_text(student.company_id, own.start)
+        )
 
-    @http.route("/psych/booking/<int:appointment_id>.ics", type="http", auth="user", methods=["GET"], sitemap=False)
+    @http.route(
+        "/psych/booking/<int:appointment_id>.ics", type="http", auth="user", methods=["GET"], sitemap=False
+    )
     def ics(self, appointment_id, **kw):
         """The hour for the phone's own calendar."""
         own = self._own("psych.appointment", self._student(), appointment_id)
@@ -104,12 +132,18 @@ class PsychBooking(http.Controller):
         student = self._student()
         chosen = self._service(student, service)
         values = {
-            "service": chosen, "start": start, "counsellor": counsellor, "topic": topic, "urgency": urgency,
+            "service": chosen,
+            "start": start,
+            "counsellor": counsellor,
+            "topic": topic,
+            "urgency": urgency,
             "hour": request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
             "consent": request.env["psych.appointment"]._portal_consent(student, chosen),
         }
         if urgency == "danger" and not seen:
-            request.env["psych.call.request"]._ask(student.company_id, "booking", student=student, danger=True)
+            request.env["psych.call.request"]._ask(
+                student.company_id, "booking", student=student, danger=True
+            )
             return self._page("booking_safe", student, **values)
         return self._page("booking_check", student, **values)
 
@@ -122,15 +156,21 @@ class PsychBooking(http.Controller):
         try:
             Appointment._portal_agree(student, chosen, bool(consent))
             booked = Appointment._portal_book(
-                student, chosen, fields.Datetime.to_datetime(start), urgency=urgency,
+                student,
+                chosen,
+                fields.Datetime.to_datetime(start),
+                urgency=urgency,
                 counsellor=request.env["psych.counsellor"].browse(int(counsellor or 0)),
-                topic=request.env["psych.topic"].browse(int(topic or 0)), channel=Appointment._portal_channel(request),
+                topic=request.env["psych.topic"].browse(int(topic or 0)),
+                channel=Appointment._portal_channel(request),
             )
         except (HourTaken, UserError) as error:
             return self._again(student, chosen, error)
         return request.redirect(f"/psych/booking/{booked.id}?new=1")
 
-    @http.route("/psych/booking/<int:appointment_id>/move", type="http", auth="user", methods=["POST"], sitemap=False)
+    @http.route(
+        "/psych/booking/<int:appointment_id>/move", type="http", auth="user", methods=["POST"], sitemap=False
+    )
     def move(self, appointment_id, start, **kw):
         """Move the own hour."""
         student = self._student()
@@ -141,7 +181,13 @@ class PsychBooking(http.Controller):
             return self._again(student, own.service_id, error)
         return request.redirect(f"/psych/booking/{own.id}?new=1")
 
-    @http.route("/psych/booking/<int:appointment_id>/cancel", type="http", auth="user", methods=["POST"], sitemap=False)
+    @http.route(
+        "/psych/booking/<int:appointment_id>/cancel",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        sitemap=False,
+    )
     def cancel(self, appointment_id, **kw):
         """Cancel the own hour."""
         student = self._student()
@@ -158,7 +204,9 @@ class PsychBooking(http.Controller):
         request.env["psych.waiting"]._portal_wait(student, self._service(student, service))
         return request.redirect("/psych/booking")
 
-    @http.route("/psych/booking/wait/<int:waiting_id>/take", type="http", auth="user", methods=["POST"], sitemap=False)
+    @http.route(
+        "/psych/booking/wait/<int:waiting_id>/take", type="http", auth="user", methods=["POST"], sitemap=False
+    )
     def take(self, waiting_id, **kw):
         """Take the hour that was offered."""
         student = self._student()
@@ -169,7 +217,13 @@ class PsychBooking(http.Controller):
             return self._again(student, row.service_id, error)
         return request.redirect(f"/psych/booking/{booked.id}?new=1")
 
-    @http.route("/psych/booking/wait/<int:waiting_id>/worse", type="http", auth="user", methods=["POST"], sitemap=False)
+    @http.route(
+        "/psych/booking/wait/<int:waiting_id>/worse",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        sitemap=False,
+    )
     def worse(self, waiting_id, **kw):
         """'It got worse.'"""
         student = self._student()
@@ -180,5 +234,7 @@ class PsychBooking(http.Controller):
     def call(self, phone="", **kw):
         """'Please call me', by a student who is signed in."""
         student = self._student()
-        request.env["psych.call.request"]._ask(student.company_id, "booking", student=student, phone=phone[:32])
+        request.env["psych.call.request"]._ask(
+            student.company_id, "booking", student=student, phone=phone[:32]
+        )
         return request.redirect("/psych/help?called=1")

@@ -27,7 +27,9 @@ class PsychConsentPages(http.Controller):
 
     def _page(self, template, student, **values):
         company = student.sudo().company_id  # named seam: the name of the own school
-        return request.render(f"psych_health.{template}", {"student": student, "school": company.name, **values})
+        return request.render(
+            f"psych_health.{template}", {"student": student, "school": company.name, **values}
+        )
 
     @http.route("/my/consents", type="http", auth="user", methods=["GET"], sitemap=False)
     def consents(self, done="", **kw):
@@ -56,7 +58,9 @@ class PsychConsentPages(http.Controller):
             return {"error": str(error)}
         return {"force_refresh": True, "redirect_url": f"/my/consents?done={purpose}"}
 
-    @http.route("/my/consents/<string:purpose>/refuse", type="http", auth="user", methods=["POST"], sitemap=False)
+    @http.route(
+        "/my/consents/<string:purpose>/refuse", type="http", auth="user", methods=["POST"], sitemap=False
+    )
     def refuse(self, purpose, **kw):
         """Say no; nothing follows from it."""
         student = self._student()
@@ -64,7 +68,13 @@ class PsychConsentPages(http.Controller):
         request.env["psych.consent"]._refuse(student, purpose)
         return request.redirect("/my/consents")
 
-    @http.route("/my/consents/<string:purpose>/withdraw", type="http", auth="user", methods=["GET", "POST"], sitemap=False)
+    @http.route(
+        "/my/consents/<string:purpose>/withdraw",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        sitemap=False,
+    )
     def withdraw(self, purpose, **kw):
         """First the consequences, then the button."""
         student = self._student()

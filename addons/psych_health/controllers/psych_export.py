@@ -19,10 +19,15 @@ class PsychExportPages(http.Controller):
             content, password = row._take()
         except (AccessError, UserError) as error:
             return request.render("psych_health.card_refused_page", {"school": "", "message": str(error)})
-        response = request.render("psych_health.export_page", {
-            "school": request.env.company.name, "row": row, "password": password,
-            "content": base64.b64encode(content).decode(),
-        })
+        response = request.render(
+            "psych_health.export_page",
+            {
+                "school": request.env.company.name,
+                "row": row,
+                "password": password,
+                "content": base64.b64encode(content).decode(),
+            },
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -31,4 +36,6 @@ class PsychExportPages(http.Controller):
         """Ask once more: the list can be taken one time only."""
         row = request.env["psych.export.request"].browse(request_id).exists()
         row.check_access("read")
-        return request.render("psych_health.export_take_page", {"school": request.env.company.name, "row": row})
+        return request.render(
+            "psych_health.export_take_page", {"school": request.env.company.name, "row": row}
+        )

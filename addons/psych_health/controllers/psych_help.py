@@ -33,8 +33,15 @@ class PsychHelp(http.Controller):
         """Who helps now."""
         return self._page("help_page", called=called)
 
-    @http.route("/psych/help/call", type="http", auth="public", methods=["POST"], sitemap=False, csrf=False,
-                save_session=False)
+    @http.route(
+        "/psych/help/call",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        sitemap=False,
+        csrf=False,
+        save_session=False,
+    )
     def call(self, phone="", name="", website="", **kw):
         """'Please call me' from somebody unknown. Never refused; the hidden box catches robots.
 
@@ -43,24 +50,39 @@ class PsychHelp(http.Controller):
         """
         if phone.strip() and not website:
             company = request.env["psych.appointment"]._portal_company()
-            request.env["psych.call.request"]._ask(company, "help", phone=phone.strip()[:32], name=name.strip()[:64])
+            request.env["psych.call.request"]._ask(
+                company, "help", phone=phone.strip()[:32], name=name.strip()[:64]
+            )
         return self._page("help_page", called="1" if phone.strip() else "0")
 
-    @http.route("/psych/quiet", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    @http.route(
+        "/psych/quiet", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False
+    )
     def quiet(self, **kw):
         """The neutral page that quick-hide leaves on the screen."""
         return self._page("quiet_page")
 
-    @http.route("/psych/sw.js", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    @http.route(
+        "/psych/sw.js", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False
+    )
     def service_worker(self, **kw):
         """Keeps the help page on the phone."""
-        return request.make_response(SERVICE_WORKER, [
-            ("Content-Type", "text/javascript; charset=utf-8"), ("Service-Worker-Allowed", "/psych/"),
-            ("Cache-Control", "no-cache"),
-        ])
+        return request.make_response(
+            SERVICE_WORKER,
+            [
+                ("Content-Type", "text/javascript; charset=utf-8"),
+                ("Service-Worker-Allowed", "/psych/"),
+                ("Cache-Control", "no-cache"),
+            ],
+        )
 
-    @http.route("/psych/source", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False)
+    @http.route(
+        "/psych/source", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False
+    )
     def source(self, **kw):
         """Where the source of this server is (AGPL §13); a college with a fork of its own sets the address."""
         parameters = request.env["ir.config_parameter"].sudo()  # named seam: reading a setting
-        return request.redirect(parameters.get_param("psych_health.source_url", "https://www.gnu.org/licenses/agpl-3.0.html"), local=False)
+        return request.redirect(
+            parameters.get_param("psych_health.source_url", "https://www.gnu.org/licenses/agpl-3.0.html"),
+            local=False,
+        )

@@ -16,5 +16,6 @@ class PsychHome(CustomerPortal):
             return super().home(**kw)
         cards = request.env["psych.hooks"]._home_cards(student)
         return request.render(
-            "psych_health.student_home", {"student": student, "cards": cards, "school": student.company_id.name}
+            "psych_health.student_home",
+            {"student": student, "cards": cards, "school": student.company_id.name},
         )

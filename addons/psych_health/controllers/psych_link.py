@@ -16,14 +16,18 @@ class PsychLink(http.Controller):
         user = request.env["res.users"]._psych_link_user(token)
         company = user.company_id or request.env["psych.appointment"]._portal_company()
         frame = request.env["psych.appointment"]._portal_frame(company)
-        return request.render("psych_health.link_page", {**frame, "valid": bool(user), "token": token, "to": self._inside(to)})
+        return request.render(
+            "psych_health.link_page", {**frame, "valid": bool(user), "token": token, "to": self._inside(to)}
+        )
 
     @http.route("/psych/in/<string:token>", type="http", auth="public", methods=["POST"], sitemap=False)
     def enter(self, token, to=HOME, **kw):
         """Sign in."""
         user = request.env["res.users"]._psych_link_user(token)
         try:
-            request.session.authenticate(request.env, {"type": "psych_link", "login": user.login or "", "token": token})
+            request.session.authenticate(
+                request.env, {"type": "psych_link", "login": user.login or "", "token": token}
+            )
         except AccessDenied:
             return request.redirect(f"/psych/in/{token}")
         return request.redirect(self._inside(to))

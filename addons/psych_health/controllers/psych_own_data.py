@@ -18,7 +18,9 @@ class PsychOwnDataPages(http.Controller):
 
     def _file(self, content, kind, name):
         headers = [
-            ("Content-Type", kind), ("Content-Disposition", content_disposition(name)), ("Cache-Control", "no-store"),
+            ("Content-Type", kind),
+            ("Content-Disposition", content_disposition(name)),
+            ("Cache-Control", "no-store"),
         ]
         return request.make_response(content, headers)
 
@@ -26,21 +28,34 @@ class PsychOwnDataPages(http.Controller):
     def data(self, sent="", error="", **kw):
         """What is kept, what can be asked, what was answered."""
         student = self._student()
-        requests = request.env["psych.correction.request"].search([("student_id", "=", student.id)], order="id desc")
+        requests = request.env["psych.correction.request"].search(
+            [("student_id", "=", student.id)], order="id desc"
+        )
         answers = [(row, row.answer if row.state != "open" else "", row.wish) for row in requests]
-        return request.render("psych_health.own_data_page", {
-            "student": student, "school": student.sudo().company_id.name, "answers": answers, "sent": sent, "error": error,
-        })
+        return request.render(
+            "psych_health.own_data_page",
+            {
+                "student": student,
+                "school": student.sudo().company_id.name,
+                "answers": answers,
+                "sent": sent,
+                "error": error,
+            },
+        )
 
     @http.route("/my/data/copy.pdf", type="http", auth="user", methods=["GET"], sitemap=False)
     def copy_pdf(self, **kw):
         """The own data as a readable paper."""
-        return self._file(request.env["psych.subject.copy"]._as_pdf(self._student()), "application/pdf", "my-data.pdf")
+        return self._file(
+            request.env["psych.subject.copy"]._as_pdf(self._student()), "application/pdf", "my-data.pdf"
+        )
 
     @http.route("/my/data/copy.json", type="http", auth="user", methods=["GET"], sitemap=False)
     def copy_json(self, **kw):
         """The same for machines."""
-        return self._file(request.env["psych.subject.copy"]._as_json(self._student()), "application/json", "my-data.json")
+        return self._file(
+            request.env["psych.subject.copy"]._as_json(self._student()), "application/json", "my-data.json"
+        )
 
     @http.route("/my/data/ask", type="http", auth="user", methods=["POST"], sitemap=False)
     def ask(self, kind="correct", wish="", **kw):

@@ -37,9 +37,15 @@ class PsychSecondFactor(Home):
         if setup and not session.get("psych_secret"):
             session["psych_secret"] = user._psych_new_secret()
         secret = session.get("psych_secret") if setup else ""
-        response = request.render("psych_health.second_factor_page", {
-            "setup": setup, "error": error, "redirect": redirect, "secret": secret,
-            "picture": user._psych_setup_picture(secret) if setup else "",
-        })
+        response = request.render(
+            "psych_health.second_factor_page",
+            {
+                "setup": setup,
+                "error": error,
+                "redirect": redirect,
+                "secret": secret,
+                "picture": user._psych_setup_picture(secret) if setup else "",
+            },
+        )
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -26,10 +26,14 @@ def _members(world):
     older = [unit for unit in world.classes if world.class_info[unit]["grade"] == 2]
     world.failed_classes = rng.sample(first, min(2, shape.vacant_members))
     rest = [unit for unit in older if unit not in world.failed_classes]
-    vacant = set(world.failed_classes) | set(rng.sample(rest, shape.vacant_members - len(world.failed_classes)))
+    vacant = set(world.failed_classes) | set(
+        rng.sample(rest, shape.vacant_members - len(world.failed_classes))
+    )
     lapsed = set(rng.sample([unit for unit in rest if unit not in vacant], shape.lapsed_members))
     students = _by(world, "class_id")
-    return [(unit, rng.choice(students[unit.id]), unit in lapsed) for unit in world.classes if unit not in vacant]
+    return [
+        (unit, rng.choice(students[unit.id]), unit in lapsed) for unit in world.classes if unit not in vacant
+    ]
 
 
 def _informants(world):
@@ -41,7 +45,8 @@ def _informants(world):
     residents = _by(world, "room_id")
     return [
         (room, rng.choice(residents[room.id]), index in lapsed)
-        for index, room in enumerate(world.rooms) if index not in vacant
+        for index, room in enumerate(world.rooms)
+        if index not in vacant
     ]
 
 
@@ -62,18 +67,27 @@ def _portal_users(world, members, informants):
     """
     holders = [student for _unit, student, lapsed in members + informants if not lapsed]
     lapsed = [student for _unit, student, lapsed in members + informants if lapsed]
-    world.plain_student = world.students([("id", "not in", holders + lapsed), ("entry_year", "=", world.year)], limit=1)
+    world.plain_student = world.students(
+        [("id", "not in", holders + lapsed), ("entry_year", "=", world.year)], limit=1
+    )
     wanted = [members[0][1], informants[-1][1], world.plain_student.id]
     if world.size <= PORTAL_LIMIT:
         wanted += holders + lapsed
     students = world.env["psych.student"].browse(dict.fromkeys(wanted))
-    groups = [world.env.ref("base.group_portal").id, world.env.ref("psych_health.group_psych_health_student").id]
+    groups = [
+        world.env.ref("base.group_portal").id,
+        world.env.ref("psych_health.group_psych_health_student").id,
+    ]
     logins = {world.plain_student.id: "student", members[0][1]: "member", informants[-1][1]: "informant"}
     users = world.env["res.users"].create(
         [
             {
-                "name": student.number, "login": logins.get(student.id, student.number), "group_ids": [(6, 0, groups)],
-                "company_id": world.company.id, "company_ids": [(6, 0, world.company.ids)], "lang": world.lang,
+                "name": student.number,
+                "login": logins.get(student.id, student.number),
+                "group_ids": [(6, 0, groups)],
+                "company_id": world.company.id,
+                "company_ids": [(6, 0, world.company.ids)],
+                "lang": world.lang,
                 "tz": world.company.psych_tz,
             }
             for student in students
@@ -106,11 +120,19 @@ def _appoint(world, code, holders):
         cast = rng.randrange(30, 46)
         rows.append(
             {
-                "post_id": post.id, "unit_id": unit.id, "student_id": student, "date_start": start,
-                "date_end": start + timedelta(days=760 if lapsed else 364), "training_date": trained, "training_hours": 8,
-                "training_mark": rng.randrange(68, 99), "pledge_date": world.day(3, 1) if lapsed else start,
-                "pledge_version": PLEDGE_VERSION, "vote_date": trained - timedelta(days=9),
-                "vote_for": cast - rng.randrange(2, 9), "vote_total": cast,
+                "post_id": post.id,
+                "unit_id": unit.id,
+                "student_id": student,
+                "date_start": start,
+                "date_end": start + timedelta(days=760 if lapsed else 364),
+                "training_date": trained,
+                "training_hours": 8,
+                "training_mark": rng.randrange(68, 99),
+                "pledge_date": world.day(3, 1) if lapsed else start,
+                "pledge_version": PLEDGE_VERSION,
+                "vote_date": trained - timedelta(days=9),
+                "vote_for": cast - rng.randrange(2, 9),
+                "vote_total": cast,
             }
         )
         people.append((code, unit, world.env["psych.student"].browse(student)))
@@ -120,25 +142,46 @@ def _appoint(world, code, holders):
 def _unions(world):
     """Fill union, branches, association and psychology sections with students of the second year."""
     rng = world.random("unions")
-    second = [(unit, student) for _m, unit, student in world.people["class_member"] if world.class_info[unit]["grade"] == 2]
+    second = [
+        (unit, student)
+        for _m, unit, student in world.people["class_member"]
+        if world.class_info[unit]["grade"] == 2
+    ]
     chair = rng.choice(second)[1]
     members = {m.student_id for m, _unit, _student in world.people["class_member"]}
-    others = [s for s in world.students([("entry_year", "=", world.year - 1), ("enrolment_state", "=", "enrolled")]) if s not in members]
+    others = [
+        s
+        for s in world.students([("entry_year", "=", world.year - 1), ("enrolment_state", "=", "enrolled")])
+        if s not in members
+    ]
     seats = [("union_chair", world.union, chair)]
     for college in world.colleges:
         inside = [student for unit, student in second if unit.college_id == college and student != chair]
         if not inside:
-            inside = [student for _m, unit, student in world.people["class_member"] if unit.college_id == college and student != chair]
+            inside = [
+                student
+                for _m, unit, student in world.people["class_member"]
+                if unit.college_id == college and student != chair
+            ]
         seats.append(("union_branch_head", world.college_units[college]["union_branch"], rng.choice(inside)))
         seats.append(
-            ("section_head", world.college_units[college]["section"], rng.choice([s for s in others if s.college_id == college]))
+            (
+                "section_head",
+                world.college_units[college]["section"],
+                rng.choice([s for s in others if s.college_id == college]),
+            )
         )
     seats.append(("association_president", world.association, rng.choice(others)))
     start = world.day(4, 3)
     rows = [
         {
-            "post_id": world.post(code).id, "unit_id": unit.id, "student_id": student.id, "date_start": start,
-            "date_end": start + timedelta(days=364), "pledge_date": start, "pledge_version": PLEDGE_VERSION,
+            "post_id": world.post(code).id,
+            "unit_id": unit.id,
+            "student_id": student.id,
+            "date_start": start,
+            "date_end": start + timedelta(days=364),
+            "pledge_date": start,
+            "pledge_version": PLEDGE_VERSION,
         }
         for code, unit, student in seats
     ]
@@ -152,9 +195,17 @@ def _failed(world):
     world.env["psych.membership"].create(
         [
             {
-                "post_id": post.id, "unit_id": unit.id, "student_id": students[unit.id][7], "state": "nominated",
-                "date_start": world.day(3, 1), "training_date": world.day(3, 6), "training_mark": mark, "training_hours": 8,
-                "vote_for": 27, "vote_total": 41, "vote_date": world.day(2, 4),
+                "post_id": post.id,
+                "unit_id": unit.id,
+                "student_id": students[unit.id][7],
+                "state": "nominated",
+                "date_start": world.day(3, 1),
+                "training_date": world.day(3, 6),
+                "training_mark": mark,
+                "training_hours": 8,
+                "vote_for": 27,
+                "vote_total": 41,
+                "vote_date": world.day(2, 4),
                 "criterion_ids": [(6, 0, post.criterion_ids.ids)],
             }
             for unit, mark in zip(world.failed_classes, (52, 56), strict=False)

@@ -40,8 +40,18 @@ def build(env, size=3000, seed=1, password_file=None, today=None):
     if company.psych_is_demo:
         print(f"the demo college is there already ({company.name}): nothing done")
         return None
-    if env["psych.student"].sudo().with_context(active_test=False).search_count([("company_id", "=", company.id)], limit=1):
-        raise UserError(env._("%(school)s has students: the demo college is built in an empty school only.", school=company.name))
+    if (
+        env["psych.student"]
+        .sudo()
+        .with_context(active_test=False)
+        .search_count([("company_id", "=", company.id)], limit=1)
+    ):
+        raise UserError(
+            env._(
+                "%(school)s has students: the demo college is built in an empty school only.",
+                school=company.name,
+            )
+        )
     world = World(env, size, seed, shape_of(size), today or clock.today(env, company))
     _prepare_school(world)
     for name, part in PARTS:
@@ -65,6 +75,8 @@ def _prepare_school(world):
     company._psych_create_root_unit()
     world.root = company.psych_unit_id
     world.root.name = SCHOOL
-    world.lang = "zh_CN" if "zh_CN" in dict(world.env["res.lang"].get_installed()) else world.env.lang or "en_US"
+    world.lang = (
+        "zh_CN" if "zh_CN" in dict(world.env["res.lang"].get_installed()) else world.env.lang or "en_US"
+    )
     company.partner_id.write({"lang": world.lang, "tz": company.psych_tz})
     world.env = world.env(context=dict(world.env.context, lang=world.lang))

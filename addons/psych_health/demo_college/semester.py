@@ -19,7 +19,10 @@ def build(world):
     terms = world.env["psych.term"].create(
         [
             {
-                "year_start": year, "semester": semester, "date_start": first, "date_end": last,
+                "year_start": year,
+                "semester": semester,
+                "date_start": first,
+                "date_end": last,
                 "company_id": world.company.id,
             }
             for year, semester, first, last in rows
@@ -44,5 +47,6 @@ def _events(world):
     else:
         events.append(("leaving", "毕业生离校", world.day(18), world.day(18, 5)))
     return [
-        {"kind": kind, "name": name, "date_start": first, "date_end": max(first, last)} for kind, name, first, last in events
+        {"kind": kind, "name": name, "date_start": first, "date_end": max(first, last)}
+        for kind, name, first, last in events
     ]

@@ -9,7 +9,12 @@ COLLEGES = [
     ("药学院", 22, 0.62, ("药学", "中药学")),
     ("医学技术学院", 22, 0.55, ("医学检验技术", "医学影像技术", "口腔医学技术")),
     ("康复与养老学院", 16, 0.60, ("康复治疗技术", "中医康复技术", "智慧健康养老服务与管理")),
-    ("健康管理学院", 14, 0.66, ("健康管理", "医学营养", "老年保健与管理", "婴幼儿托育服务与管理", "卫生信息管理")),
+    (
+        "健康管理学院",
+        14,
+        0.66,
+        ("健康管理", "医学营养", "老年保健与管理", "婴幼儿托育服务与管理", "卫生信息管理"),
+    ),
     ("中医药学院", 14, 0.60, ("针灸推拿", "中医养生保健")),
     ("口腔医学院", 12, 0.60, ("口腔医学", "口腔卫生保健")),
     ("妇幼健康学院", 12, 0.86, ("妇幼保健", "母婴护理")),
@@ -54,7 +59,10 @@ def shape_of(students):
     count = 2 if students < 1500 else 4 if students < 6000 else 6 if students < 20000 else len(COLLEGES)
     grades = tuple(split(students, GRADE_SHARES))
     residents = students - round(students * 0.295)
-    classes, rooms = SETTLED.get(students) or (tuple(-(-size // 47) for size in grades), -(-residents * 100 // 582))
+    classes, rooms = SETTLED.get(students) or (
+        tuple(-(-size // 47) for size in grades),
+        -(-residents * 100 // 582),
+    )
     total = sum(classes)
     tutors = max(3, round(students / 200))
     return Shape(

@@ -38,10 +38,17 @@ class Roster:
         users = world.env["res.users"].create(
             [
                 {
-                    "name": person["name"], "login": person["account"] or f"t{person['serial']:04}",
-                    "email": f"t{person['serial']:04}@qinghe.example", "phone": names.phone(900_000 + person["serial"]),
-                    "company_id": world.company.id, "company_ids": [(6, 0, world.company.ids)], "group_ids": [(6, 0, [group])],
-                    "lang": world.lang, "tz": world.company.psych_tz, "notification_type": "inbox", **quiet,
+                    "name": person["name"],
+                    "login": person["account"] or f"t{person['serial']:04}",
+                    "email": f"t{person['serial']:04}@qinghe.example",
+                    "phone": names.phone(900_000 + person["serial"]),
+                    "company_id": world.company.id,
+                    "company_ids": [(6, 0, world.company.ids)],
+                    "group_ids": [(6, 0, [group])],
+                    "lang": world.lang,
+                    "tz": world.company.psych_tz,
+                    "notification_type": "inbox",
+                    **quiet,
                 }
                 for person in self.persons
             ]
@@ -59,7 +66,15 @@ class Roster:
         rows, holders = [], []
         for person in self.persons:
             for code, unit, vals in person["posts"]:
-                rows.append(dict(self._terms(code), post_id=world.post(code).id, unit_id=unit.id, partner_id=person["partner"].id, **vals))
+                rows.append(
+                    dict(
+                        self._terms(code),
+                        post_id=world.post(code).id,
+                        unit_id=unit.id,
+                        partner_id=person["partner"].id,
+                        **vals,
+                    )
+                )
                 holders.append((code, unit, person["partner"]))
         appoint(world, rows, holders)
 
@@ -90,7 +105,11 @@ def appoint(world, rows, holders):
         vals.setdefault("state", "appointed")
         vals["criterion_ids"] = [(6, 0, post.criterion_ids.ids)]
         if vals["state"] == "appointed":
-            vals.update(confirmed_by_id=root.id, proposed_by_id=root.id, letter_number=sequence.next_by_code("psych.membership.letter"))
+            vals.update(
+                confirmed_by_id=root.id,
+                proposed_by_id=root.id,
+                letter_number=sequence.next_by_code("psych.membership.letter"),
+            )
             vals["confirmed_at"] = world.at(vals["date_start"], 10)
     memberships = world.env["psych.membership"].create(rows)
     for membership, (code, unit, person) in zip(memberships, holders, strict=True):
@@ -118,11 +137,19 @@ def _school(roster):
     world = roster.world
     roster.hire(("vice_president", world.root, {}), account="leader", female=False)
     roster.hire(("administrator", world.root, {}), account="manager", female=False)
-    roster.hire(("head_student_affairs", world.offices["student_affairs"], {}), account="director", female=True)
-    roster.hire(("deputy_head_student_affairs", world.offices["student_affairs"], {}), account="vicedirector", female=True)
+    roster.hire(
+        ("head_student_affairs", world.offices["student_affairs"], {}), account="director", female=True
+    )
+    roster.hire(
+        ("deputy_head_student_affairs", world.offices["student_affairs"], {}),
+        account="vicedirector",
+        female=True,
+    )
     roster.hire(("sa_psych_teacher", world.offices["student_affairs"], {}))
     roster.hire(("head_league", world.offices["league"], {}), account="league")
-    roster.hire(("league_psych_teacher", world.offices["league"], {}), ("association_guide", world.association, {}))
+    roster.hire(
+        ("league_psych_teacher", world.offices["league"], {}), ("association_guide", world.association, {})
+    )
     for code in ("publicity", "academic", "security", "logistics", "public_course", "hospital", "clinic"):
         roster.hire((f"head_{code}", world.offices[code], {}))
     for code in ("personnel", "finance"):  # changed in week 9: see _changed_seats
@@ -132,8 +159,11 @@ def _school(roster):
 def _centre(roster):
     world = roster.world
     roster.hire(
-        ("psych_teacher", world.centre, {}), ("teaching_office_head", world.teaching_office, {}),
-        ("union_guide", world.union, {}), account="centre", female=True,
+        ("psych_teacher", world.centre, {}),
+        ("teaching_office_head", world.teaching_office, {}),
+        ("union_guide", world.union, {}),
+        account="centre",
+        female=True,
     )
     roster.hire(("psych_teacher", world.centre, {}), account="centre2", female=False)
     for _extra in range(max(0, world.size // 5000 - 1)):
@@ -152,7 +182,8 @@ def _colleges(roster):
             roster.hire(
                 ("station_teacher", world.stations[college], {}),
                 ("station_counsellor", world.college_units[college]["tutoring_room"], {}),
-                account="station" if index == 0 else None, female=True,
+                account="station" if index == 0 else None,
+                female=True,
             )
 
 
@@ -164,7 +195,9 @@ def _classes(roster):
         by_college[unit.college_id].append(unit)
     portions = [
         (college, portion)
-        for college, count in zip(world.colleges, split(shape.tutors, [len(by_college[c]) for c in world.colleges]), strict=True)
+        for college, count in zip(
+            world.colleges, split(shape.tutors, [len(by_college[c]) for c in world.colleges]), strict=True
+        )
         for portion in _portions(by_college[college], max(1, count))
     ]
     filled = len(portions) - shape.vacant_tutors
@@ -189,7 +222,9 @@ def _night(roster):
         roster.hire(("dorm_manager", building, {}), account="dorm" if index == 0 else None, female=True)
     for index in range(3):
         roster.hire(("duty_officer", world.offices["duty_desk"], {}), account="duty" if index == 0 else None)
-        roster.hire(("security_desk", world.offices["security"], {}), account="security" if index == 0 else None)
+        roster.hire(
+            ("security_desk", world.offices["security"], {}), account="security" if index == 0 else None
+        )
     for index in range(2):
         roster.hire(("school_doctor", world.offices["clinic"], {}), account="doctor" if index == 0 else None)
 
@@ -208,7 +243,9 @@ def _confirm_clinical(world):
         [("company_id", "=", world.company.id), ("source_id", "!=", False), ("state", "=", "appointed")]
     ):
         world.people[seat.post_id.code].append((seat, seat.unit_id, seat.partner_id))
-    clinical = world.env["psych.membership"].search([("company_id", "=", world.company.id), ("post_id.is_clinical", "=", True)])
+    clinical = world.env["psych.membership"].search(
+        [("company_id", "=", world.company.id), ("post_id.is_clinical", "=", True)]
+    )
     clinical.write({"proposed_by_id": world.accounts["manager"].id, "confirmed_by_id": leader.id})
 
 
@@ -219,11 +256,20 @@ def _changed_seats(world):
     for code in ("personnel", "finance"):
         name, _family = names.person(rng, False)
         partner = world.env["res.partner"].create(
-            {"name": name, "psych_is_staff": True, "psych_staff_number": f"T{world.serial():04}", "company_id": world.company.id}
+            {
+                "name": name,
+                "psych_is_staff": True,
+                "psych_staff_number": f"T{world.serial():04}",
+                "company_id": world.company.id,
+            }
         )
         common = {
-            "partner_id": partner.id, "state": "ended", "date_start": date(world.year - 4, 9, 1), "date_end": last,
-            "end_reason": "岗位调整", "pledge_date": world.day(-1, 3) - timedelta(days=364),
+            "partner_id": partner.id,
+            "state": "ended",
+            "date_start": date(world.year - 4, 9, 1),
+            "date_end": last,
+            "end_reason": "岗位调整",
+            "pledge_date": world.day(-1, 3) - timedelta(days=364),
         }
         head = world.env["psych.membership"].create(
             dict(common, post_id=world.post(f"head_{code}").id, unit_id=world.offices[code].id)
@@ -231,7 +277,12 @@ def _changed_seats(world):
         head._make_handover()
         head.handover_ids.is_done = True
         world.env["psych.membership"].create(
-            dict(common, post_id=world.post(f"lg_member_{code}").id, unit_id=world.leading_group.id, source_id=head.id)
+            dict(
+                common,
+                post_id=world.post(f"lg_member_{code}").id,
+                unit_id=world.leading_group.id,
+                source_id=head.id,
+            )
         )
 
 
@@ -241,16 +292,24 @@ def _qualifications(world):
     issuer = "青禾省高校心理健康教育培训基地（演示）"
     rows = []
     for code, name, share in (
-        ("psych_teacher", "高校心理健康教育教师岗位培训证书", 1), ("counsellor_part", "心理咨询专业能力培训证书", 1),
-        ("station_teacher", "心理辅导员培训证书", 1), ("tutor", "辅导员心理危机干预培训证书", 0.5),
+        ("psych_teacher", "高校心理健康教育教师岗位培训证书", 1),
+        ("counsellor_part", "心理咨询专业能力培训证书", 1),
+        ("station_teacher", "心理辅导员培训证书", 1),
+        ("tutor", "辅导员心理危机干预培训证书", 0.5),
     ):
         for partner in dict.fromkeys(world.holders(code)):
             if rng.random() <= share:
-                issued = date(world.year - rng.choice((1, 2, 2)), rng.choice((4, 5, 11)), rng.randrange(1, 28))
+                issued = date(
+                    world.year - rng.choice((1, 2, 2)), rng.choice((4, 5, 11)), rng.randrange(1, 28)
+                )
                 rows.append(
                     {
-                        "partner_id": partner.id, "company_id": world.company.id, "name": name, "issuer": issuer,
-                        "number": f"QH{issued.year}{rng.randrange(10000):04}", "date_issued": issued,
+                        "partner_id": partner.id,
+                        "company_id": world.company.id,
+                        "name": name,
+                        "issuer": issuer,
+                        "number": f"QH{issued.year}{rng.randrange(10000):04}",
+                        "date_issued": issued,
                         "date_expiry": issued.replace(year=issued.year + 5),
                     }
                 )
@@ -270,8 +329,12 @@ def _absences(world):
     world.env["psych.leave"].create(
         [
             {
-                "partner_id": absent.id, "deputy_partner_id": deputy.id, "kind": kind, "date_start": start,
-                "date_end": end, "company_id": world.company.id,
+                "partner_id": absent.id,
+                "deputy_partner_id": deputy.id,
+                "kind": kind,
+                "date_start": start,
+                "date_end": end,
+                "company_id": world.company.id,
             }
             for absent, deputy, kind, start, end in rows
         ]

@@ -8,7 +8,16 @@ from odoo import fields
 from . import names
 from .shape import split
 
-HOSPITALS = ("青禾市中心医院", "青禾市妇幼保健院", "东禾县人民医院", "西禾县中医医院", "南禾康复医院", "北禾社区卫生服务中心", "青禾大药房连锁", "青禾健康体检中心")
+HOSPITALS = (
+    "青禾市中心医院",
+    "青禾市妇幼保健院",
+    "东禾县人民医院",
+    "西禾县中医医院",
+    "南禾康复医院",
+    "北禾社区卫生服务中心",
+    "青禾大药房连锁",
+    "青禾健康体检中心",
+)
 
 
 def build(world):
@@ -34,12 +43,21 @@ def _people(world):
             guardian, _family = names.person(rng, rng.random() < 0.5)
             rows.append(
                 {
-                    "number": f"{unit.code}{seat:02}", "name": name, "gender": "female" if female else "male",
-                    "birth_date": _birthday(rng, unit.entry_year), "ethnicity": names.ethnicity(rng),
-                    "class_id": unit.id, "college_id": info["college"].id, "programme_id": info["programme"].id,
-                    "entry_year": unit.entry_year, "phone": names.phone(serial),
-                    "guardian_name": family + guardian[1:], "guardian_phone": names.phone(500_000 + serial),
-                    "enrolment_state": "enrolled", "whereabouts_state": "dorm", "company_id": world.company.id,
+                    "number": f"{unit.code}{seat:02}",
+                    "name": name,
+                    "gender": "female" if female else "male",
+                    "birth_date": _birthday(rng, unit.entry_year),
+                    "ethnicity": names.ethnicity(rng),
+                    "class_id": unit.id,
+                    "college_id": info["college"].id,
+                    "programme_id": info["programme"].id,
+                    "entry_year": unit.entry_year,
+                    "phone": names.phone(serial),
+                    "guardian_name": family + guardian[1:],
+                    "guardian_phone": names.phone(500_000 + serial),
+                    "enrolment_state": "enrolled",
+                    "whereabouts_state": "dorm",
+                    "company_id": world.company.id,
                     "active": True,
                 }
             )
@@ -60,17 +78,25 @@ def _whereabouts(world, rows):
     others = [row for row in rows if row["entry_year"] != last]
     for row in rng.sample(third, round(len(third) * 0.94)):
         row.update(
-            whereabouts_state="internship", whereabouts_place=rng.choice(HOSPITALS),
-            whereabouts_from=date(world.year, 7, 1), whereabouts_until=world.day(20, 7),
+            whereabouts_state="internship",
+            whereabouts_place=rng.choice(HOSPITALS),
+            whereabouts_from=date(world.year, 7, 1),
+            whereabouts_until=world.day(20, 7),
         )
     away = rng.sample(others, round(len(others) * 0.015) + 2 * max(2, len(rows) // 750))
     away, ill = away[: round(len(others) * 0.015)], away[round(len(others) * 0.015) :]
     for row in away:
-        row.update(whereabouts_state="day", whereabouts_place="本地家中", whereabouts_from=date(row["entry_year"], 9, 1))
+        row.update(
+            whereabouts_state="day",
+            whereabouts_place="本地家中",
+            whereabouts_from=date(row["entry_year"], 9, 1),
+        )
     for index, row in enumerate(ill):
         row.update(
-            enrolment_state="on_leave", whereabouts_state="hospital" if index == 0 else "home",
-            whereabouts_place="市内住院" if index == 0 else "家中休养", whereabouts_from=world.day(3 + index % 6, 2),
+            enrolment_state="on_leave",
+            whereabouts_state="hospital" if index == 0 else "home",
+            whereabouts_place="市内住院" if index == 0 else "家中休养",
+            whereabouts_from=world.day(3 + index % 6, 2),
         )
 
 
@@ -82,7 +108,9 @@ def _rooms(world, rows):
     start = 0
     for group, count in zip(groups, counts, strict=True):
         seats = iter(group)
-        for room, beds in zip(world.rooms[start : start + count], split(len(group), [1] * count), strict=True):
+        for room, beds in zip(
+            world.rooms[start : start + count], split(len(group), [1] * count), strict=True
+        ):
             for row in (next(seats) for _bed in range(beds)):
                 row["room_id"] = room.id
         start += count
@@ -95,9 +123,13 @@ def copy(env, rows):
     """
     Student = env["psych.student"]
     given = sorted({name for row in rows for name in row})
-    stored = [name for name, field in Student._fields.items() if field.store and field.column_type and name != "id"]
+    stored = [
+        name for name, field in Student._fields.items() if field.store and field.column_type and name != "id"
+    ]
     defaults = {
-        name: value for name, value in Student.default_get([n for n in stored if n not in given]).items() if value is not False
+        name: value
+        for name, value in Student.default_get([n for n in stored if n not in given]).items()
+        if value is not False
     }
     now = fields.Datetime.now()
     constant = dict(defaults, create_uid=env.uid, write_uid=env.uid, create_date=now, write_date=now)

@@ -34,8 +34,12 @@ def make(world, rows):
     return world.env["psych.unit"].create(
         [
             {
-                "name": name, "kind_id": kinds[kind], "parent_id": parent.id, "company_id": world.company.id,
-                "sequence": 10 + index, **vals,
+                "name": name,
+                "kind_id": kinds[kind],
+                "parent_id": parent.id,
+                "company_id": world.company.id,
+                "sequence": 10 + index,
+                **vals,
             }
             for index, (name, kind, parent, vals) in enumerate(rows)
         ]
@@ -46,7 +50,12 @@ def _build_school(world):
     root = world.root
     rows = [("大学生心理健康教育工作领导小组", "leading_group", root, {"code": "LDXZ"})]
     rows.append(
-        ("心理健康教育中心", "centre", root, {"code": "XLZX", "location": "学生活动中心 3 楼", "opening_hours": "周一至周日 8:30–21:30"})
+        (
+            "心理健康教育中心",
+            "centre",
+            root,
+            {"code": "XLZX", "location": "学生活动中心 3 楼", "opening_hours": "周一至周日 8:30–21:30"},
+        )
     )
     rows += [(name, code, root, {"location": place, "code": code.upper()}) for code, name, place in OFFICES]
     made = make(world, rows)
@@ -65,15 +74,22 @@ def _build_school(world):
 def _build_colleges(world):
     shape = world.shape
     world.colleges = list(
-        make(world, [(c[0], "college", world.root, {"code": f"C{i:02}"}) for i, c in enumerate(shape.colleges, 1)])
+        make(
+            world,
+            [(c[0], "college", world.root, {"code": f"C{i:02}"}) for i, c in enumerate(shape.colleges, 1)],
+        )
     )
     rows = []
     for index, college in enumerate(world.colleges, 1):
         short = college.name.removesuffix("学院")
         rows += [
             (f"{college.name}心理健康辅导站", "station", college, {"location": f"实训楼 {index}01"}),
-            (f"{college.name}成长辅导室", "tutoring_room", college,
-             {"location": f"实训楼 {index}02", "opening_hours": "周一至周五 12:30–14:00，16:30–18:00"}),
+            (
+                f"{college.name}成长辅导室",
+                "tutoring_room",
+                college,
+                {"location": f"实训楼 {index}02", "opening_hours": "周一至周五 12:30–14:00，16:30–18:00"},
+            ),
             (f"心理委员联合会{short}分会", "union_branch", college, {"guided_by_id": world.union.id}),
             (f"{college.name}学生会心理部", "student_union_section", college, {}),
         ]
@@ -88,9 +104,14 @@ def _build_colleges(world):
         world.programmes[college] = Programme.create(
             [
                 {
-                    "name": name, "code": f"{college.code}{index:02}", "unit_id": college.id, "company_id": world.company.id,
-                    "scheme_name": f"{name}专业人才培养方案（{world.year} 版）", "scheme_year": world.year,
-                    "scheme_has_course": True, "scheme_hours": 32,
+                    "name": name,
+                    "code": f"{college.code}{index:02}",
+                    "unit_id": college.id,
+                    "company_id": world.company.id,
+                    "scheme_name": f"{name}专业人才培养方案（{world.year} 版）",
+                    "scheme_year": world.year,
+                    "scheme_has_course": True,
+                    "scheme_hours": 32,
                 }
                 for index, name in enumerate(row[3], 1)
             ]
@@ -113,8 +134,12 @@ def _build_classes(world):
                 number = numbers[programme]
                 code = f"{entry}{college.code[1:]}{programme.code[-2:]}{number:02}"
                 rows.append(
-                    (f"{entry}级{programme.name}{number}班", "class", college,
-                     {"programme_id": programme.id, "entry_year": entry, "code": code})
+                    (
+                        f"{entry}级{programme.name}{number}班",
+                        "class",
+                        college,
+                        {"programme_id": programme.id, "entry_year": entry, "code": code},
+                    )
                 )
                 info.append({"grade": grade, "size": next(sizes), "college": college, "programme": programme})
     world.classes = list(make(world, rows))
@@ -135,7 +160,13 @@ def _build_dorms(world):
     """Make the buildings and as many rooms as are lived in; floors are a label of the room."""
     shape = world.shape
     buildings = list(
-        make(world, [(f"{n} 号公寓", "building", world.root, {"code": f"D{n:02}"}) for n in range(1, shape.buildings + 1)])
+        make(
+            world,
+            [
+                (f"{n} 号公寓", "building", world.root, {"code": f"D{n:02}"})
+                for n in range(1, shape.buildings + 1)
+            ],
+        )
     )
     rows = []
     for building, count in zip(buildings, split(shape.rooms, [1] * shape.buildings), strict=True):
@@ -144,8 +175,12 @@ def _build_dorms(world):
             floor, door = index // per_floor + 1, index % per_floor + 1
             number = f"{floor}{door:02}"
             rows.append(
-                (f"{building.code[1:].lstrip('0')}-{number}", "room", building,
-                 {"floor": f"{floor} 楼", "capacity": BEDS, "code": f"{building.code}-{number}"})
+                (
+                    f"{building.code[1:].lstrip('0')}-{number}",
+                    "room",
+                    building,
+                    {"floor": f"{floor} 楼", "capacity": BEDS, "code": f"{building.code}-{number}"},
+                )
             )
     world.buildings = buildings
     world.rooms = list(make(world, rows))

@@ -27,7 +27,9 @@ class PsychWorld:
         cls.psych_freeze()
         cls.psych_keys = use_test_keys(cls)
         cls.company = cls.env["res.company"].create({"name": "Test school"})
-        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=[cls.company.id], tracking_disable=True))
+        cls.env = cls.env(
+            context=dict(cls.env.context, allowed_company_ids=[cls.company.id], tracking_disable=True)
+        )
         cls.root = cls.company.psych_unit_id
         cls.centre = cls.make_unit("Centre", "centre", cls.root)
         cls.office = cls.make_unit("Student affairs", "student_affairs", cls.root)
@@ -38,21 +40,30 @@ class PsychWorld:
         cls.station_a = cls.make_unit("Station A", "station", cls.college_a)
         cls.station_b = cls.make_unit("Station B", "station", cls.college_b)
         cls.branch_a = cls.make_unit("Union branch A", "union_branch", cls.college_a)
-        cls.class_a1, cls.class_a2 = (cls.make_unit(f"Class A{i}", "class", cls.college_a, entry_year=2026) for i in (1, 2))
-        cls.class_b1, cls.class_b2 = (cls.make_unit(f"Class B{i}", "class", cls.college_b, entry_year=2025) for i in (1, 2))
+        cls.class_a1, cls.class_a2 = (
+            cls.make_unit(f"Class A{i}", "class", cls.college_a, entry_year=2026) for i in (1, 2)
+        )
+        cls.class_b1, cls.class_b2 = (
+            cls.make_unit(f"Class B{i}", "class", cls.college_b, entry_year=2025) for i in (1, 2)
+        )
         cls.building = cls.make_unit("Building 1", "building", cls.root)
         cls.room_1, cls.room_2 = (cls.make_unit(f"40{i}", "room", cls.building, capacity=6) for i in (1, 2))
         cls.students = cls.env["psych.student"]
         for index, unit in enumerate((cls.class_a1, cls.class_a2, cls.class_b1, cls.class_b2) * 2):
-            cls.students |= cls.make_student(f"20260{index:03}", f"Student {index}", unit, cls.room_1 if index < 4 else cls.room_2)
+            cls.students |= cls.make_student(
+                f"20260{index:03}", f"Student {index}", unit, cls.room_1 if index < 4 else cls.room_2
+            )
 
     @classmethod
     def make_unit(cls, name, kind, parent, **vals):
         """Create a unit of the kind with this code under ``parent``."""
         return cls.env["psych.unit"].create(
             {
-                "name": name, "parent_id": parent.id, "company_id": parent.company_id.id,
-                "kind_id": cls.env.ref(f"psych_health.psych_unit_kind_{kind}").id, **vals,
+                "name": name,
+                "parent_id": parent.id,
+                "company_id": parent.company_id.id,
+                "kind_id": cls.env.ref(f"psych_health.psych_unit_kind_{kind}").id,
+                **vals,
             }
         )
 
@@ -61,8 +72,13 @@ class PsychWorld:
         """Create a student of class ``unit``."""
         return cls.env["psych.student"].create(
             {
-                "number": number, "name": name, "class_id": unit.id, "room_id": room.id if room else False,
-                "entry_year": unit.entry_year, "company_id": unit.company_id.id, **vals,
+                "number": number,
+                "name": name,
+                "class_id": unit.id,
+                "room_id": room.id if room else False,
+                "entry_year": unit.entry_year,
+                "company_id": unit.company_id.id,
+                **vals,
             }
         )
 
@@ -71,8 +87,13 @@ class PsychWorld:
         """Create an internal user without any post; the partner is marked as staff."""
         company = company or cls.company
         user = new_test_user(
-            cls.env, login, groups="base.group_user", company_id=company.id, company_ids=[(6, 0, company.ids)],
-            tz="Asia/Shanghai", context={"allowed_company_ids": company.ids, "no_reset_password": True},
+            cls.env,
+            login,
+            groups="base.group_user",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+            tz="Asia/Shanghai",
+            context={"allowed_company_ids": company.ids, "no_reset_password": True},
         )
         user.partner_id.psych_is_staff = True
         return user
@@ -81,8 +102,12 @@ class PsychWorld:
     def make_portal(cls, student):
         """Give ``student`` a portal user, whose contact carries the student number only."""
         user = new_test_user(
-            cls.env, f"s{student.number}", groups="base.group_portal,psych_health.group_psych_health_student",
-            name=student.number, company_id=student.company_id.id, company_ids=[(6, 0, student.company_id.ids)],
+            cls.env,
+            f"s{student.number}",
+            groups="base.group_portal,psych_health.group_psych_health_student",
+            name=student.number,
+            company_id=student.company_id.id,
+            company_ids=[(6, 0, student.company_id.ids)],
             context={"no_reset_password": True},
         )
         student.write({"user_id": user.id, "partner_id": user.partner_id.id})
@@ -98,11 +123,18 @@ class PsychWorld:
         is_student = person._name == "psych.student"
         membership = cls.env["psych.membership"].create(
             {
-                "post_id": post.id, "unit_id": unit.id, "date_start": "2026-09-01",
+                "post_id": post.id,
+                "unit_id": unit.id,
+                "date_start": "2026-09-01",
                 "student_id": person.id if is_student else False,
                 "partner_id": False if is_student else person.partner_id.id,
-                "training_date": "2026-09-01", "training_mark": 90, "pledge_date": "2026-09-01",
-                "criterion_ids": [(6, 0, post.criterion_ids.ids)], "vote_for": 20, "vote_total": 30, **vals,
+                "training_date": "2026-09-01",
+                "training_mark": 90,
+                "pledge_date": "2026-09-01",
+                "criterion_ids": [(6, 0, post.criterion_ids.ids)],
+                "vote_for": 20,
+                "vote_total": 30,
+                **vals,
             }
         )
         membership._do_appoint(cls.env.ref("base.user_root"))

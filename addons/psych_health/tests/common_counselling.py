@@ -26,18 +26,30 @@ class CounsellingCommon(PsychCommon):
         company = cls.company.id
         Place = cls.env["psych.place"]
         cls.room_a, cls.room_b = (
-            Place.create({"name": name, "company_id": company, "location": "Building 3, 201"}) for name in ("Room A", "Room B")
+            Place.create({"name": name, "company_id": company, "location": "Building 3, 201"})
+            for name in ("Room A", "Room B")
         )
         Service = cls.env["psych.service"]
         base = {"company_id": company, "place_kind": "counselling"}
-        cls.intake = Service.create({**base, "name": "Intake", "code": "intake", "is_intake": True, "sequence": 5})
+        cls.intake = Service.create(
+            {**base, "name": "Intake", "code": "intake", "is_intake": True, "sequence": 5}
+        )
         cls.talk = Service.create({**base, "name": "Talk", "code": "individual", "sequence": 10})
-        cls.urgent = Service.create({
-            **base, "name": "Urgent", "code": "urgent", "is_urgent": True, "notice_hours": 0, "needs_consent": False,
-        })
+        cls.urgent = Service.create(
+            {
+                **base,
+                "name": "Urgent",
+                "code": "urgent",
+                "is_urgent": True,
+                "notice_hours": 0,
+                "needs_consent": False,
+            }
+        )
         services = [Command.set((cls.intake | cls.talk | cls.urgent).ids)]
         cls.ann, cls.ben = (
-            cls.env["psych.counsellor"].create({"user_id": user.id, "company_id": company, "service_ids": services})
+            cls.env["psych.counsellor"].create(
+                {"user_id": user.id, "company_id": company, "service_ids": services}
+            )
             for user in (cls.u_counsellor, cls.u_counsellor2)
         )
         cls.shift = cls.make_shift(cls.ann, "14:00", "17:00")
@@ -46,10 +58,17 @@ class CounsellingCommon(PsychCommon):
     @classmethod
     def make_shift(cls, counsellor, start, stop, day=TODAY, **vals):
         """A published duty."""
-        return cls.env["psych.duty.shift"].create({
-            "counsellor_id": counsellor.id, "date": day, "start": at(start, day), "stop": at(stop, day),
-            "state": "published", "company_id": cls.company.id, **vals,
-        })
+        return cls.env["psych.duty.shift"].create(
+            {
+                "counsellor_id": counsellor.id,
+                "date": day,
+                "start": at(start, day),
+                "stop": at(stop, day),
+                "state": "published",
+                "company_id": cls.company.id,
+                **vals,
+            }
+        )
 
     def book(self, start, student=None, service=None, day=TODAY, **kw):
         """Book as the student, from the portal."""
@@ -69,9 +88,16 @@ class CounsellingCommon(PsychCommon):
 
     def occupied(self, owner):
         """Kinds of active rows of an owner, sorted."""
-        return sorted(self.env["psych.occupation"].search([
-            ("owner_model", "=", owner._name), ("owner_key", "=", owner.occupation_key),
-        ]).mapped("kind"))
+        return sorted(
+            self.env["psych.occupation"]
+            .search(
+                [
+                    ("owner_model", "=", owner._name),
+                    ("owner_key", "=", owner.occupation_key),
+                ]
+            )
+            .mapped("kind")
+        )
 
     def next_day(self, days=1):
         return TODAY + timedelta(days=days)

@@ -6,11 +6,20 @@ from odoo.tests import tagged
 from odoo.addons.psych_health.tools import clock
 
 from .common import door_as, use_test_keys
-from .common_counselling import TODAY, CounsellingCommon, at
+from .common_counselling import CounsellingCommon, at
 
 CLIENT_TABLES = (
-    "psych.appointment", "psych.session", "psych.session.addendum", "psych.waiting", "psych.call.request",
-    "psych.outbox", "psych.group", "psych.group.member", "psych.group.session", "psych.staff.visit", "psych.occupation",
+    "psych.appointment",
+    "psych.session",
+    "psych.session.addendum",
+    "psych.waiting",
+    "psych.call.request",
+    "psych.outbox",
+    "psych.group",
+    "psych.group.member",
+    "psych.group.session",
+    "psych.staff.visit",
+    "psych.occupation",
 )
 
 
@@ -21,8 +30,15 @@ class TestAccessCounselling(CounsellingCommon):
         super().setUpClass()
         use_test_keys(cls)
         cls.outside = (
-            cls.u_tutor | cls.u_station | cls.u_leader | cls.u_office | cls.u_admin | cls.u_duty | cls.u_nobody
-            | cls.u_student | cls.u_student2
+            cls.u_tutor
+            | cls.u_station
+            | cls.u_leader
+            | cls.u_office
+            | cls.u_admin
+            | cls.u_duty
+            | cls.u_nobody
+            | cls.u_student
+            | cls.u_student2
         )
 
     def test_outsiders_read_no_client_table(self):
@@ -32,12 +48,16 @@ class TestAccessCounselling(CounsellingCommon):
                 with self.subTest(user=user.login, model=model):
                     table = self.env[model].with_user(user)
                     for call in (
-                        lambda: table.search([]).read(), lambda: table.search_count([]),
-                        lambda: table._read_group([], aggregates=["__count"]), lambda: table.name_search(""),
+                        lambda: table.search([]).read(),
+                        lambda: table.search_count([]),
+                        lambda: table._read_group([], aggregates=["__count"]),
+                        lambda: table.name_search(""),
                     ):
                         with self.assertRaises(AccessError):
                             call()
-                    self.assertFalse(table.has_access("create") or table.has_access("write") or table.has_access("unlink"))
+                    self.assertFalse(
+                        table.has_access("create") or table.has_access("write") or table.has_access("unlink")
+                    )
 
     def test_counsellor_sees_own_clients_only(self):
         booked = self.book("14:00")
@@ -58,7 +78,9 @@ class TestAccessCounselling(CounsellingCommon):
                 Event.search([("psych_appointment_id", "!=", False)])
             with self.assertRaises(AccessError):
                 booked.event_id.with_user(user).read(["psych_appointment_id"])
-        self.env.cr.execute("SELECT name, description, location FROM calendar_event WHERE id = %s", [booked.event_id.id])
+        self.env.cr.execute(
+            "SELECT name, description, location FROM calendar_event WHERE id = %s", [booked.event_id.id]
+        )
         stored = str(self.env.cr.fetchone())
         self.assertNotIn(self.student.name, stored)
         self.assertNotIn(self.student.number, stored)
@@ -70,7 +92,13 @@ class TestAccessCounselling(CounsellingCommon):
         self.assertEqual(sheet, self.shift)
         self.assertEqual(sheet.worked_hours, 3.0)
         names = self.env["psych.duty.shift"]._fields
-        self.assertFalse([n for n, f in names.items() if f.comodel_name in ("psych.student", "psych.appointment", "psych.session")])
+        self.assertFalse(
+            [
+                n
+                for n, f in names.items()
+                if f.comodel_name in ("psych.student", "psych.appointment", "psych.session")
+            ]
+        )
         with self.assertRaises(AccessError):
             sheet.write({"pay_state": "paid"})
         with self.assertRaises(AccessError):
@@ -92,14 +120,24 @@ class TestAccessCounselling(CounsellingCommon):
         for user in (self.u_tutor, self.u_station, self.u_leader, self.u_admin):
             for name, field in self.env["psych.student"]._fields.items():
                 self.assertNotIn(field.comodel_name, CLIENT_TABLES, name)
-        self.assertFalse(self.env["res.partner"]._fields.keys() & {"psych_appointment_ids", "appointment_ids"})
+        self.assertFalse(
+            self.env["res.partner"]._fields.keys() & {"psych_appointment_ids", "appointment_ids"}
+        )
 
     def test_staff_clients_are_seen_by_the_counsellor_alone(self):
         with door_as(self.u_counsellor):
-            visit = self.env["psych.staff.visit"].with_user(self.u_counsellor).create({
-                "client_user_id": self.u_tutor.id, "start": at("09:00", self.next_day()), "note": "Secret",
-                "company_id": self.company.id,
-            })
+            visit = (
+                self.env["psych.staff.visit"]
+                .with_user(self.u_counsellor)
+                .create(
+                    {
+                        "client_user_id": self.u_tutor.id,
+                        "start": at("09:00", self.next_day()),
+                        "note": "Secret",
+                        "company_id": self.company.id,
+                    }
+                )
+            )
             self.assertEqual(visit.note, "Secret")
         for user in (self.u_counsellor2, self.u_centre, self.u_head):
             table = self.env["psych.staff.visit"].with_user(user)
@@ -110,8 +148,10 @@ class TestAccessCounselling(CounsellingCommon):
 
     def test_talks_follow_class_and_college(self):
         with door_as(self.u_tutor):
-            talk = self.env["psych.talk"].with_user(self.u_tutor).create(
-                {"student_id": self.student.id, "note": "Words", "company_id": self.company.id}
+            talk = (
+                self.env["psych.talk"]
+                .with_user(self.u_tutor)
+                .create({"student_id": self.student.id, "note": "Words", "company_id": self.company.id})
             )
             self.assertEqual(talk.note, "Words")
         with door_as(self.u_station):
@@ -129,13 +169,21 @@ class TestAccessCounselling(CounsellingCommon):
         company = self.env["res.company"].create({"name": "Second school"})
         centre = self.make_unit("Centre", "centre", company.psych_unit_id)
         stranger = self.holder("centre_director", centre, "head_of_second")
-        for model in ("psych.appointment", "psych.duty.shift", "psych.counsellor", "psych.service", "psych.place"):
+        for model in (
+            "psych.appointment",
+            "psych.duty.shift",
+            "psych.counsellor",
+            "psych.service",
+            "psych.place",
+        ):
             table = self.env[model].with_user(stranger).with_context(allowed_company_ids=company.ids)
             self.assertFalse(table.search([]), model)
 
     def test_each_role_with_rights_has_a_rule(self):
         """A role with an access row and no rule of its own would see every row of the school."""
-        models = self.env["ir.model"].search([("model", "in", CLIENT_TABLES + ("psych.talk", "psych.duty.shift"))])
+        models = self.env["ir.model"].search(
+            [("model", "in", CLIENT_TABLES + ("psych.talk", "psych.duty.shift"))]
+        )
         for model in models:
             groups = self.env["ir.model.access"].search([("model_id", "=", model.id)]).group_id
             ruled = self.env["ir.rule"].search([("model_id", "=", model.id)]).groups

@@ -83,13 +83,21 @@ class MatrixCase(PsychCommon):
     def allowed(self, user, records):
         """Return ``{operation: places}`` that ``user`` has on the sample ``records`` (place → record)."""
         by_id = {record.id: place for place, record in records.items()}
-        model = next(iter(records.values())).with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        model = (
+            next(iter(records.values()))
+            .with_user(user)
+            .with_context(allowed_company_ids=user.company_ids.ids)
+        )
         everything = model.browse(by_id)
         result = {}
         for operation in OPERATIONS:
             reachable = everything._filtered_access(operation)
             result[operation] = {by_id[record.id] for record in reachable}
-        found = model.with_context(active_test=False).search([("id", "in", list(by_id))]) if model.has_access("read") else model.browse()
+        found = (
+            model.with_context(active_test=False).search([("id", "in", list(by_id))])
+            if model.has_access("read")
+            else model.browse()
+        )
         result["search"] = {by_id[record.id] for record in found}
         return result
 
@@ -103,7 +111,9 @@ class MatrixCase(PsychCommon):
                 actual = self.allowed(user, records)
                 for operation in (*OPERATIONS, "search"):
                     right = "read" if operation == "search" else operation
-                    expected = set().union(*(table[key].get(role, {}).get(right, set()) for role in roles)) & set(records)
+                    expected = set().union(
+                        *(table[key].get(role, {}).get(right, set()) for role in roles)
+                    ) & set(records)
                     if actual[operation] != expected:
                         wrong.append(
                             f"{'+'.join(roles)} {operation} {key}: is {sorted(actual[operation])}, told {sorted(expected)}"
@@ -157,13 +167,21 @@ class TestRulesComplete(PsychCommon):
                     naked.append((model, f"{access.name}: {operation}"))
         told = access_matrix.without_rule()
         self.assertFalse([text for model, text in naked if model not in told])
-        self.assertFalse(set(told) & set(self.env.registry) - {model for model, _text in naked}, "told, but they have rules now")
+        self.assertFalse(
+            set(told) & set(self.env.registry) - {model for model, _text in naked},
+            "told, but they have rules now",
+        )
 
     def test_every_access_right_names_a_role(self):
         """No right without a group, none for all employees or for the portal as such."""
         for access in self._our_access():
             self.assertTrue(access.group_id, access.name)
-            self.assertTrue(access.group_id.get_external_id()[access.group_id.id].startswith(("psych_", "base.group_system")), access.name)
+            self.assertTrue(
+                access.group_id.get_external_id()[access.group_id.id].startswith(
+                    ("psych_", "base.group_system")
+                ),
+                access.name,
+            )
 
     def test_every_table_of_a_school_keeps_schools_apart(self):
         """A stored table with a school has a rule for everybody (no group) that names it."""
@@ -192,6 +210,10 @@ class TestRulesComplete(PsychCommon):
 
     def _our_access(self):
         """Return the access rights on stored tables of this product (wizards are their maker's own)."""
-        models = [n for n, m in self.env.registry.items() if n.startswith("psych.") and not m._transient and not m._abstract]
+        models = [
+            n
+            for n, m in self.env.registry.items()
+            if n.startswith("psych.") and not m._transient and not m._abstract
+        ]
         access = self.env["ir.model.access"].search([("model_id.model", "in", models)])
         return access.filtered(lambda row: any(row[f"perm_{operation}"] for operation in OPERATIONS))

@@ -33,7 +33,11 @@ class TestDemoCollege(TransactionCase):
 
     def held(self, code, state="appointed"):
         return self.env["psych.membership"].search(
-            [("company_id", "=", self.company.id), ("post_id", "=", self.world.post(code).id), ("state", "=", state)]
+            [
+                ("company_id", "=", self.company.id),
+                ("post_id", "=", self.world.post(code).id),
+                ("state", "=", state),
+            ]
         )
 
     def lapsed(self, code):
@@ -59,7 +63,9 @@ class TestDemoCollege(TransactionCase):
     def test_whereabouts(self):
         students = self.world.students()
         third = students.filtered(lambda s: s.entry_year == self.world.year - 2)
-        self.assertEqual(len(third.filtered(lambda s: s.whereabouts_state == "internship")), round(180 * 0.94))
+        self.assertEqual(
+            len(third.filtered(lambda s: s.whereabouts_state == "internship")), round(180 * 0.94)
+        )
         self.assertEqual(len(students.filtered(lambda s: s.whereabouts_state == "day")), round(420 * 0.015))
         for student in students:
             self.assertEqual(bool(student.room_id), student.whereabouts_state == "dorm", student.number)
@@ -73,13 +79,36 @@ class TestDemoCollege(TransactionCase):
         """The COPY path leaves no column unlike the ORM would have left it."""
         copied = self.world.students(limit=1)
         made = self.env["psych.student"].create({"number": "x", "name": "x", "class_id": copied.class_id.id})
-        own = {"id", "number", "name", "gender", "birth_date", "ethnicity", "phone", "guardian_name", "guardian_phone",
-               "programme_id", "entry_year", "room_id", "whereabouts_state", "whereabouts_from", "whereabouts_until",
-               "whereabouts_place", "user_id", "partner_id", "write_date", "write_uid", "create_date", "create_uid"}
+        own = {
+            "id",
+            "number",
+            "name",
+            "gender",
+            "birth_date",
+            "ethnicity",
+            "phone",
+            "guardian_name",
+            "guardian_phone",
+            "programme_id",
+            "entry_year",
+            "room_id",
+            "whereabouts_state",
+            "whereabouts_from",
+            "whereabouts_until",
+            "whereabouts_place",
+            "user_id",
+            "partner_id",
+            "write_date",
+            "write_uid",
+            "create_date",
+            "create_uid",
+        }
         stored = [n for n, f in made._fields.items() if f.store and f.column_type and n not in own]
         self.env.flush_all()
         names = ", ".join(f'"{name}"' for name in stored)
-        self.env.cr.execute(f"SELECT {names} FROM psych_student WHERE id IN %s ORDER BY id", ((copied.id, made.id),))
+        self.env.cr.execute(
+            f"SELECT {names} FROM psych_student WHERE id IN %s ORDER BY id", ((copied.id, made.id),)
+        )
         first, second = self.env.cr.fetchall()
         self.assertEqual(dict(zip(stored, first, strict=True)), dict(zip(stored, second, strict=True)))
 
@@ -97,10 +126,19 @@ class TestDemoCollege(TransactionCase):
 
     def test_every_other_post_of_every_unit_is_filled(self):
         """Required posts without holder are exactly the told ones."""
-        told = {"tutor", "station_teacher", "station_counsellor", "class_member", "dorm_informant", "union_branch_guide"}
+        told = {
+            "tutor",
+            "station_teacher",
+            "station_counsellor",
+            "class_member",
+            "dorm_informant",
+            "union_branch_guide",
+        }
         posts = self.env["psych.post"].search([("min_count", ">", 0), ("company_id", "=", False)])
         for post in posts.filtered(lambda p: p.code not in told):
-            units = self.env["psych.unit"].search([("kind_id", "=", post.kind_id.id), ("company_id", "=", self.company.id)])
+            units = self.env["psych.unit"].search(
+                [("kind_id", "=", post.kind_id.id), ("company_id", "=", self.company.id)]
+            )
             self.assertTrue(units, post.code)
             held = Counter(membership.unit_id.id for membership in self.held(post.code))
             for unit in units:
@@ -108,7 +146,11 @@ class TestDemoCollege(TransactionCase):
 
     def test_nobody_clinical_without_second_person(self):
         clinical = self.env["psych.membership"].search(
-            [("company_id", "=", self.company.id), ("post_id.is_clinical", "=", True), ("state", "=", "appointed")]
+            [
+                ("company_id", "=", self.company.id),
+                ("post_id.is_clinical", "=", True),
+                ("state", "=", "appointed"),
+            ]
         )
         self.assertTrue(clinical)
         for membership in clinical:
@@ -127,10 +169,16 @@ class TestDemoCollege(TransactionCase):
         for login in ("tutor", "station", "centre", "counsellor", "manager", "student"):
             env = self.env(user=self.world.accounts[login], su=False)
             counts[login] = env["psych.student"].search_count([("company_id", "=", self.company.id)])
-        classes = self.env["psych.membership"].search([("user_id", "=", self.world.accounts["tutor"].id)]).unit_id
+        classes = (
+            self.env["psych.membership"].search([("user_id", "=", self.world.accounts["tutor"].id)]).unit_id
+        )
         self.assertEqual(counts["tutor"], len(classes.student_ids))
-        self.assertEqual(counts["station"], len(self.world.students([("college_id", "=", self.world.colleges[0].id)])))
-        self.assertEqual([counts[k] for k in ("centre", "counsellor", "manager", "student")], [600, 600, 600, 1])
+        self.assertEqual(
+            counts["station"], len(self.world.students([("college_id", "=", self.world.colleges[0].id)]))
+        )
+        self.assertEqual(
+            [counts[k] for k in ("centre", "counsellor", "manager", "student")], [600, 600, 600, 1]
+        )
         with self.assertRaises(AccessError):
             self.env(user=self.world.accounts["leader"], su=False)["psych.student"].search_count([])
 
@@ -144,7 +192,9 @@ class TestDemoCollege(TransactionCase):
             self.assertEqual(line.split()[-2:], [login, self.world.passwords[login]])
         self.assertEqual(len(set(self.world.passwords.values())), len(ROLES))
         without = self.world.staff_users - self.env["res.users"].union(*self.world.accounts.values())
-        self.env.cr.execute("SELECT count(*) FROM res_users WHERE password IS NOT NULL AND id IN %s", (tuple(without.ids),))
+        self.env.cr.execute(
+            "SELECT count(*) FROM res_users WHERE password IS NOT NULL AND id IN %s", (tuple(without.ids),)
+        )
         self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_portal_contact_carries_the_number_only(self):
@@ -161,7 +211,12 @@ class TestDemoCollege(TransactionCase):
         text = " ".join(
             self.env["psych.unit"].search([("company_id", "=", self.company.id)]).mapped("name")
             + [name or "" for name in self.world.students().mapped("whereabouts_place")]
-            + [name or "" for name in self.env["psych.qualification"].search([("company_id", "=", self.company.id)]).mapped("issuer")]
+            + [
+                name or ""
+                for name in self.env["psych.qualification"]
+                .search([("company_id", "=", self.company.id)])
+                .mapped("issuer")
+            ]
         )
         named = set(re.findall(r"[\u4e00-\u9fff]{2}(?:省|市|县)", text))
         self.assertTrue(all("禾" in name for name in named), named)
@@ -185,13 +240,17 @@ class TestDemoPlan(TransactionCase):
 
     def test_sizes_of_the_table(self):
         plan = shape.shape_of(3000)
-        self.assertEqual((len(plan.colleges), sum(len(c[3]) for c in plan.colleges), plan.class_count), (4, 9, 66))
+        self.assertEqual(
+            (len(plan.colleges), sum(len(c[3]) for c in plan.colleges), plan.class_count), (4, 9, 66)
+        )
         self.assertEqual((plan.grades, plan.classes), ((1080, 1020, 900), (24, 22, 20)))
         self.assertEqual((plan.rooms, plan.buildings, plan.tutors, plan.class_teachers), (365, 5, 15, 48))
         self.assertEqual((plan.vacant_members, plan.lapsed_members), (3, 2))
         self.assertEqual(365 - plan.vacant_informants - plan.lapsed_informants, 344)
         plan = shape.shape_of(10000)
-        self.assertEqual((len(plan.colleges), sum(len(c[3]) for c in plan.colleges), plan.class_count), (6, 17, 214))
+        self.assertEqual(
+            (len(plan.colleges), sum(len(c[3]) for c in plan.colleges), plan.class_count), (6, 17, 214)
+        )
         self.assertEqual((plan.vacant_members, plan.lapsed_members), (6, 10))
         self.assertEqual(sum(shape.shape_of(100000).grades), 100000)
 

@@ -28,7 +28,9 @@ class TestOrganisationWizards(PsychCommon):
             settings.with_user(self.u_head).action_save()
 
     def test_account_opens_nothing(self):
-        wizard = self.as_admin("psych.staff.account").create({"name": "New colleague", "login": "new.colleague"})
+        wizard = self.as_admin("psych.staff.account").create(
+            {"name": "New colleague", "login": "new.colleague"}
+        )
         action = wizard.action_create()
         user = wizard.user_id
         self.assertTrue(user.has_group("base.group_user"))
@@ -45,8 +47,10 @@ class TestOrganisationWizards(PsychCommon):
         partner = self.env["res.partner"].create({"name": "Known", "psych_is_staff": True})
         membership = self.env["psych.membership"].create(
             {
-                "post_id": self.env.ref("psych_health.psych_post_counsellor_part").id, "unit_id": self.centre.id,
-                "partner_id": partner.id, "pledge_date": "2026-09-01",
+                "post_id": self.env.ref("psych_health.psych_post_counsellor_part").id,
+                "unit_id": self.centre.id,
+                "partner_id": partner.id,
+                "pledge_date": "2026-09-01",
             }
         )
         membership._do_appoint(self.env.ref("base.user_root"))
@@ -103,7 +107,13 @@ class TestOrganisationWizards(PsychCommon):
     def test_new_semester(self):
         """Autumn of the third year: the old class leaves, posts are renewed, nothing happens before «Apply»."""
         self.env["psych.term"].create(
-            {"year_start": 2027, "semester": "2", "date_start": "2028-02-28", "date_end": "2028-07-14", "company_id": self.company.id}
+            {
+                "year_start": 2027,
+                "semester": "2",
+                "date_start": "2028-02-28",
+                "date_end": "2028-07-14",
+                "company_id": self.company.id,
+            }
         )
         member = self.appoint("class_member", self.class_a1, self.students[0], date_end="2028-08-31")
         wizard = self.as_admin("psych.term.assistant").create({})
@@ -120,21 +130,30 @@ class TestOrganisationWizards(PsychCommon):
         self.assertTrue(self.class_b1.active)
         wizard.action_apply()
         self.assertFalse(self.class_b1.active)
-        self.assertEqual(set(self.students.filtered(lambda s: s.class_id == self.class_b1).mapped("enrolment_state")), {"graduated"})
+        self.assertEqual(
+            set(self.students.filtered(lambda s: s.class_id == self.class_b1).mapped("enrolment_state")),
+            {"graduated"},
+        )
         self.assertEqual(member.date_end, date(2029, 8, 31))
         self.assertFalse(self.u_tutor_b.has_group("psych_health.group_psych_health_tutor"))
 
     def test_merge_through_the_wizard(self):
-        wizard = self.as_admin("psych.unit.merge").with_context(
-            active_model="psych.unit", active_ids=(self.class_a1 | self.class_a2).ids
-        ).create({"target_id": self.class_a1.id})
+        wizard = (
+            self.as_admin("psych.unit.merge")
+            .with_context(active_model="psych.unit", active_ids=(self.class_a1 | self.class_a2).ids)
+            .create({"target_id": self.class_a1.id})
+        )
         self.assertEqual(wizard.student_count, 2)
         wizard.action_merge()
         self.assertEqual(len(self.class_a1.student_ids), 4)
 
     def test_letter_and_pledge_are_printed(self):
         """The PDFs carry person, post and unit (S1-Art6-c)."""
-        membership = self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)]).with_user(self.u_admin)
+        membership = (
+            self.env["psych.membership"]
+            .search([("user_id", "=", self.u_counsellor.id)])
+            .with_user(self.u_admin)
+        )
         for report in ("letter", "pledge"):
             content, kind = (
                 self.env["ir.actions.report"]

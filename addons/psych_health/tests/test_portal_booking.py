@@ -23,7 +23,10 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
     def post(self, url, **data):
         page = self.url_open("/psych/booking").text
         token = re.search(r'name="csrf_token" value="([^"]+)"', page) or re.search(
-            r'name="csrf_token" value="([^"]+)"', self.url_open(f"/psych/booking/how?service={self.talk.id}&start={self.text(at('14:00', self.day))}").text
+            r'name="csrf_token" value="([^"]+)"',
+            self.url_open(
+                f"/psych/booking/how?service={self.talk.id}&start={self.text(at('14:00', self.day))}"
+            ).text,
         )
         return self.url_open(url, data={"csrf_token": token.group(1), **data})
 
@@ -38,7 +41,9 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         start = self.text(at("15:00", self.day))
         how = self.url_open(f"/psych/booking/how?service={self.talk.id}&start={start}")
         self.assertIn("15:00", how.text)
-        check = self.post("/psych/booking/check", service=self.talk.id, start=start, urgency="normal", topic=0)
+        check = self.post(
+            "/psych/booking/check", service=self.talk.id, start=start, urgency="normal", topic=0
+        )
         self.assertIn('name="consent"', check.text, "consent is asked the first time")
         refused = self.post("/psych/booking/book", service=self.talk.id, start=start)
         self.assertFalse(self.env["psych.appointment"].search([("student_id", "=", self.student.id)]))
@@ -57,7 +62,9 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
     def test_just_taken_shows_the_nearest(self):
         self.book("14:00", self.student2, day=self.day)
         self.sign_in(self.u_student)
-        answer = self.post("/psych/booking/book", service=self.talk.id, start=self.text(at("14:00", self.day)), consent="1")
+        answer = self.post(
+            "/psych/booking/book", service=self.talk.id, start=self.text(at("14:00", self.day)), consent="1"
+        )
         self.assertIn("15:00", answer.text)
         self.assertFalse(self.env["psych.appointment"].search([("student_id", "=", self.student.id)]))
 
@@ -65,7 +72,10 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.company.write({"psych_help_phone": "0731-0000000"})
         self.sign_in(self.u_student)
         answer = self.post(
-            "/psych/booking/check", service=self.talk.id, start=self.text(at("14:00", self.day)), urgency="danger"
+            "/psych/booking/check",
+            service=self.talk.id,
+            start=self.text(at("14:00", self.day)),
+            urgency="danger",
         )
         self.assertIn("tel:0731-0000000", answer.text)
         self.assertIn("tel:120", answer.text)
@@ -81,7 +91,9 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
             self.assertEqual(self.url_open(url).status_code, 404)
         self.post(f"/psych/booking/{other.id}/cancel")
         self.assertEqual(other.state, "confirmed")
-        self.assertEqual(self.url_open(f"/psych/booking/{other.id}/cancel").status_code, 405, "no change by a link")
+        self.assertEqual(
+            self.url_open(f"/psych/booking/{other.id}/cancel").status_code, 405, "no change by a link"
+        )
         self.sign_in(self.u_tutor)
         self.assertEqual(self.url_open("/psych/booking").status_code, 404)
 
@@ -99,7 +111,11 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         own = self.env["psych.appointment"].search([("student_id", "=", self.student.id)])
         self.assertEqual((row.state, own.start), ("booked", at("14:00", self.day)))
         self.post(f"/psych/booking/wait/{row.id}/worse")
-        self.assertTrue(self.env["psych.call.request"].search([("student_id", "=", self.student.id), ("is_danger", "=", True)]))
+        self.assertTrue(
+            self.env["psych.call.request"].search(
+                [("student_id", "=", self.student.id), ("is_danger", "=", True)]
+            )
+        )
 
     def test_help_page_needs_no_sign_in(self):
         page = self.url_open("/psych/help")

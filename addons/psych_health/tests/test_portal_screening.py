@@ -155,9 +155,14 @@ class TestPortalScreening(ScreeningWorld, PsychWorld, HttpCase):
         self.assertTrue(NOW)
 
     def test_answers_in_words_by_right_only(self):
-        self.post("submit", token=self.token(self.students[0]), sheets=self.sheets([0, 1, 2, 3, 0, 1, 2, 3, 0]))
+        self.post(
+            "submit", token=self.token(self.students[0]), sheets=self.sheets([0, 1, 2, 3, 0, 1, 2, 3, 0])
+        )
         sheet = self.responses(self.students[0])[0]
-        head, tutor = self.holder("centre_director", self.centre, "sheet_head"), self.holder("tutor", self.class_a1, "sheet_tutor")
+        head, tutor = (
+            self.holder("centre_director", self.centre, "sheet_head"),
+            self.holder("tutor", self.class_a1, "sheet_tutor"),
+        )
         self.authenticate(tutor.login, tutor.login)
         self.assertNotEqual(self.url_open(f"/psych/sheet/{sheet.id}").status_code, 200)
         self.assertNotIn(self.phq.item_ids[0].text, self.url_open(f"/psych/sheet/{sheet.id}").text)

@@ -33,7 +33,9 @@ class TestPsychAppointment(CounsellingCommon):
         self.assertNotIn(self.student.name, event.name + str(event.description))
         self.assertNotIn(self.student.number, event.name + str(event.description))
         self.assertEqual((event.start, event.stop), (booked.start, booked.stop))
-        self.assertFalse(self.env["mail.mail"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)]))
+        self.assertFalse(
+            self.env["mail.mail"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)])
+        )
 
     def test_second_booking_reads_just_taken(self):
         self.book("14:00")
@@ -47,13 +49,17 @@ class TestPsychAppointment(CounsellingCommon):
     def test_no_door_books_twice(self):
         booked = self.book("14:00")
         vals = {
-            "student_id": self.student2.id, "service_id": self.talk.id, "counsellor_id": self.ann.id,
+            "student_id": self.student2.id,
+            "service_id": self.talk.id,
+            "counsellor_id": self.ann.id,
             "start": booked.start + timedelta(minutes=20),
         }
         with self.assertRaises(HourTaken):
             self.env["psych.appointment"].with_user(self.u_counsellor).create(vals)
         with self.assertRaises(HourTaken):
-            self.env["psych.appointment"].create({**vals, "counsellor_id": self.ben.id, "student_id": self.student.id})
+            self.env["psych.appointment"].create(
+                {**vals, "counsellor_id": self.ben.id, "student_id": self.student.id}
+            )
         other = self.env["psych.appointment"].create({**vals, "start": at("16:00")})
         with self.assertRaises(HourTaken):
             other.with_user(self.u_counsellor).write({"start": booked.start})
@@ -78,8 +84,12 @@ class TestPsychAppointment(CounsellingCommon):
         event = self.book("14:00").event_id.with_user(self.u_counsellor)
         student_partner = self.u_student.partner_id
         for vals in (
-            {"recurrency": True, "rrule_type": "weekly"}, {"active": False}, {"name": "Talk with Zhang"},
-            {"partner_ids": [(4, student_partner.id)]}, {"description": "<p>note</p>"}, {"user_id": self.u_nobody.id},
+            {"recurrency": True, "rrule_type": "weekly"},
+            {"active": False},
+            {"name": "Talk with Zhang"},
+            {"partner_ids": [(4, student_partner.id)]},
+            {"description": "<p>note</p>"},
+            {"user_id": self.u_nobody.id},
             {"allday": True},
         ):
             with self.subTest(vals=vals), self.assertRaises(UserError), self.env.cr.savepoint():
@@ -93,7 +103,9 @@ class TestPsychAppointment(CounsellingCommon):
         booked = self.book("14:00", day=TODAY)
         event = booked.event_id
         booked.with_user(self.u_student)._portal_cancel(self.student.with_user(self.u_student))
-        self.assertEqual((booked.state, booked.cancel_kind), ("cancelled", "late"), "less than 24 hours before")
+        self.assertEqual(
+            (booked.state, booked.cancel_kind), ("cancelled", "late"), "less than 24 hours before"
+        )
         self.assertFalse(event.exists())
         self.assertFalse(self.occupied(booked))
         self.assertEqual(self.hours(), ["14:00", "15:00", "16:00"])
@@ -111,7 +123,9 @@ class TestPsychAppointment(CounsellingCommon):
             booked.with_user(self.u_student)._portal_move(me, at("18:00", day))
         near = self.book("14:00", self.student2)
         with self.assertRaises(UserError):
-            near.with_user(self.u_student2)._portal_move(self.student2.with_user(self.u_student2), at("15:00"))
+            near.with_user(self.u_student2)._portal_move(
+                self.student2.with_user(self.u_student2), at("15:00")
+            )
 
     def test_one_talk_a_week(self):
         self.book("14:00")
@@ -119,12 +133,20 @@ class TestPsychAppointment(CounsellingCommon):
         self.assertEqual(self.hours(student=self.student2), ["15:00", "16:00"])
         self.make_shift(self.ben, "14:00", "17:00", kind="urgent")
         self.assertIn("14:00", self.hours(self.urgent, self.student2))
-        self.assertEqual(self.hours(self.urgent, self.student), ["15:00", "15:00", "16:00", "16:00"], "never in the way of help")
+        self.assertEqual(
+            self.hours(self.urgent, self.student),
+            ["15:00", "15:00", "16:00", "16:00"],
+            "never in the way of help",
+        )
 
     def test_not_the_own_teacher(self):
-        tutor = self.env["psych.counsellor"].create({
-            "user_id": self.u_tutor.id, "company_id": self.company.id, "service_ids": [(6, 0, self.talk.ids)],
-        })
+        tutor = self.env["psych.counsellor"].create(
+            {
+                "user_id": self.u_tutor.id,
+                "company_id": self.company.id,
+                "service_ids": [(6, 0, self.talk.ids)],
+            }
+        )
         self.shift.counsellor_id = tutor
         self.assertEqual(self.hours(student=self.student), [])
         self.shift.counsellor_id = self.ann
@@ -133,13 +155,23 @@ class TestPsychAppointment(CounsellingCommon):
         self.assertEqual(self.hours(student=self.student2), [])
 
     def test_own_calendar_and_leave_count(self):
-        self.env["calendar.event"].with_user(self.u_counsellor).create({
-            "name": "Dentist", "start": at("15:10"), "stop": at("15:20"), "partner_ids": [(6, 0, self.u_counsellor.partner_id.ids)],
-        })
+        self.env["calendar.event"].with_user(self.u_counsellor).create(
+            {
+                "name": "Dentist",
+                "start": at("15:10"),
+                "stop": at("15:20"),
+                "partner_ids": [(6, 0, self.u_counsellor.partner_id.ids)],
+            }
+        )
         self.assertEqual(self.hours(), ["14:00", "16:00"])
-        self.env["psych.leave"].create({
-            "partner_id": self.u_counsellor.partner_id.id, "date_start": TODAY, "date_end": TODAY, "company_id": self.company.id,
-        })
+        self.env["psych.leave"].create(
+            {
+                "partner_id": self.u_counsellor.partner_id.id,
+                "date_start": TODAY,
+                "date_end": TODAY,
+                "company_id": self.company.id,
+            }
+        )
         self.assertEqual(self.hours(), [])
 
     def test_daily_cap_and_rooms(self):
@@ -152,35 +184,90 @@ class TestPsychAppointment(CounsellingCommon):
         self.assertEqual(self.hours(student=self.student2), [], "no room, no hour")
 
     def test_holiday_and_make_up_day(self):
-        term = self.env["psych.term"].create({
-            "year_start": 2026, "semester": "1", "date_start": "2026-09-07", "date_end": "2027-01-17", "company_id": self.company.id,
-        })
+        term = self.env["psych.term"].create(
+            {
+                "year_start": 2026,
+                "semester": "1",
+                "date_start": "2026-09-07",
+                "date_end": "2027-01-17",
+                "company_id": self.company.id,
+            }
+        )
         saturday, thursday = self.next_day(3), self.next_day(1)
-        self.env["psych.term.event"].create([
-            {"term_id": term.id, "kind": "holiday", "name": "Sports day", "date_start": thursday, "date_end": thursday},
-            {"term_id": term.id, "kind": "makeup", "name": "Make-up", "date_start": saturday, "date_end": saturday, "makeup_weekday": "3"},
-        ])
-        pattern = self.env["psych.duty.pattern"].create({
-            "counsellor_id": self.ben.id, "weekday": "3", "hour_from": 9, "hour_to": 11, "company_id": self.company.id,
-        })
+        self.env["psych.term.event"].create(
+            [
+                {
+                    "term_id": term.id,
+                    "kind": "holiday",
+                    "name": "Sports day",
+                    "date_start": thursday,
+                    "date_end": thursday,
+                },
+                {
+                    "term_id": term.id,
+                    "kind": "makeup",
+                    "name": "Make-up",
+                    "date_start": saturday,
+                    "date_end": saturday,
+                    "makeup_weekday": "3",
+                },
+            ]
+        )
+        pattern = self.env["psych.duty.pattern"].create(
+            {
+                "counsellor_id": self.ben.id,
+                "weekday": "3",
+                "hour_from": 9,
+                "hour_to": 11,
+                "company_id": self.company.id,
+            }
+        )
         shifts = pattern._make_shifts(TODAY, self.next_day(9))
         self.assertEqual(shifts.mapped("date"), [saturday, self.next_day(8)])
         self.assertFalse(pattern._make_shifts(TODAY, self.next_day(9)), "running it again adds nothing")
         shifts.action_publish()
         self.assertEqual(self.hours(day=saturday), ["09:00", "10:00"])
-        self.ben.write({"availability": "hours", "resource_calendar_id": self.env["resource.calendar"].create({
-            "name": "Thursdays", "tz": "UTC", "attendance_ids": [(5, 0, 0), (0, 0, {
-                "name": "T", "dayofweek": "3", "hour_from": 9, "hour_to": 10, "day_period": "morning"})],
-        }).id})
+        self.ben.write(
+            {
+                "availability": "hours",
+                "resource_calendar_id": self.env["resource.calendar"]
+                .create(
+                    {
+                        "name": "Thursdays",
+                        "tz": "UTC",
+                        "attendance_ids": [
+                            (5, 0, 0),
+                            (
+                                0,
+                                0,
+                                {
+                                    "name": "T",
+                                    "dayofweek": "3",
+                                    "hour_from": 9,
+                                    "hour_to": 10,
+                                    "day_period": "morning",
+                                },
+                            ),
+                        ],
+                    }
+                )
+                .id,
+            }
+        )
         self.assertEqual(self.hours(day=thursday), [])
         self.assertEqual(self.hours(day=saturday), ["09:00"], "hours of the calendar are hours of the school")
 
     def test_substitute_takes_over(self):
         booked = self.book("14:00")
         second = self.book("15:00", self.student2)
-        self.env["calendar.event"].create({
-            "name": "Busy", "start": at("18:00"), "stop": at("19:00"), "partner_ids": [(6, 0, self.u_counsellor2.partner_id.ids)],
-        })
+        self.env["calendar.event"].create(
+            {
+                "name": "Busy",
+                "start": at("18:00"),
+                "stop": at("19:00"),
+                "partner_ids": [(6, 0, self.u_counsellor2.partner_id.ids)],
+            }
+        )
         self.ben.excluded_unit_ids = self.class_a2
         kept = self.shift.with_user(self.u_centre)._substitute(self.ben)
         self.assertEqual(kept, second, "a teacher of the student does not take over")

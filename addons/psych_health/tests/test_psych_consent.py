@@ -10,9 +10,7 @@ from odoo.tools import mute_logger
 from ..tools import clock
 from .common import PsychCommon, door_as
 
-PEN = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PEN = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 class TestPsychConsent(PsychCommon):
@@ -69,7 +67,9 @@ class TestPsychConsent(PsychCommon):
         newer.action_activate()
         self.assertEqual(self.env["psych.consent.text"]._current(self.company, "counselling"), newer.sudo())
         self.assertEqual(self.state(), "given")
-        third = self.env["psych.consent.text"].with_user(self.u_head).browse(newer.action_new_version()["res_id"])
+        third = (
+            self.env["psych.consent.text"].with_user(self.u_head).browse(newer.action_new_version()["res_id"])
+        )
         third.ask_again = True
         self.give()
         third.action_activate()
@@ -83,7 +83,9 @@ class TestPsychConsent(PsychCommon):
         self.student.guardian_name = "A parent"
         consent = self.give()
         self.assertEqual((consent.sudo().state, self.state()), ("waiting", "missing"))
-        wizard = self.env["psych.consent.guardian"].with_user(self.u_centre).with_context(active_id=consent.id)
+        wizard = (
+            self.env["psych.consent.guardian"].with_user(self.u_centre).with_context(active_id=consent.id)
+        )
         wizard.create({"name": "A parent", "way": "paper"}).action_record()
         self.assertEqual(self.state(), "given")
 
@@ -95,8 +97,11 @@ class TestPsychConsent(PsychCommon):
 
     def test_other_legal_basis_is_a_right_of_its_own_and_ends(self):
         vals = {
-            "student_id": self.student.id, "purpose": "handover", "legal_basis": "emergency",
-            "override_reason": "Found unconscious", "override_until": clock.now() + timedelta(hours=24),
+            "student_id": self.student.id,
+            "purpose": "handover",
+            "legal_basis": "emergency",
+            "override_reason": "Found unconscious",
+            "override_until": clock.now() + timedelta(hours=24),
         }
         for user in (self.u_centre, self.u_counsellor, self.u_tutor, self.u_admin, self.u_leader):
             with self.assertRaises(AccessError):
@@ -125,7 +130,15 @@ class TestPsychConsent(PsychCommon):
 
     def test_who_attends_counselling_is_seen_by_centre_and_student_only(self):
         self.give()
-        for user in (self.u_tutor, self.u_station, self.u_leader, self.u_admin, self.u_duty, self.u_counsellor, self.u_office):
+        for user in (
+            self.u_tutor,
+            self.u_station,
+            self.u_leader,
+            self.u_admin,
+            self.u_duty,
+            self.u_counsellor,
+            self.u_office,
+        ):
             self.assertFalse(self.env["psych.consent"].with_user(user).has_access("read"), user.login)
         Consent = self.env["psych.consent"]
         self.assertEqual(len(Consent.with_user(self.u_centre).search([])), 1)

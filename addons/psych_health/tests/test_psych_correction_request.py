@@ -12,7 +12,11 @@ class TestPsychCorrectionRequest(PsychCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.student = cls.students[0]
-        cls.request = cls.env["psych.correction.request"].with_user(cls.u_student)._ask(cls.student, "correct", "My phone is wrong")
+        cls.request = (
+            cls.env["psych.correction.request"]
+            .with_user(cls.u_student)
+            ._ask(cls.student, "correct", "My phone is wrong")
+        )
 
     def test_ask_and_answer(self):
         row = self.request.with_user(self.u_centre)
@@ -34,7 +38,14 @@ class TestPsychCorrectionRequest(PsychCommon):
     def test_nobody_else(self):
         Request = self.env["psych.correction.request"]
         self.assertFalse(Request.with_user(self.u_student2).search([]))
-        for user in (self.u_tutor, self.u_station, self.u_counsellor, self.u_admin, self.u_leader, self.u_duty):
+        for user in (
+            self.u_tutor,
+            self.u_station,
+            self.u_counsellor,
+            self.u_admin,
+            self.u_leader,
+            self.u_duty,
+        ):
             self.assertFalse(Request.with_user(user).has_access("read"), user.login)
         with self.assertRaises(AccessError):
             self.request.with_user(self.u_centre).write({"state": "done"})

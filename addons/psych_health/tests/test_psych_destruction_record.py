@@ -57,11 +57,15 @@ class TestPsychDestructionRecord(PsychCommon):
         with self.assertRaises(AccessError):
             row.with_user(self.u_head).write({"state": "done"})
         with self.assertRaises(AccessError):
-            self.env["psych.destruction.record"].with_user(self.u_head).create({"class_id": self.retention.id})
+            self.env["psych.destruction.record"].with_user(self.u_head).create(
+                {"class_id": self.retention.id}
+            )
 
     def test_leaving_starts_the_clock(self):
         student = self.students[4]
-        contact = self.env["psych.family.contact"].create({"student_id": student.id, "name": "X", "relation": "friend"})
+        contact = self.env["psych.family.contact"].create(
+            {"student_id": student.id, "name": "X", "relation": "friend"}
+        )
         retention = self.env.ref("psych_health.psych_retention_class_family")
         self.assertFalse(retention._due(self.company)[0])
         student.with_user(self.u_admin).enrolment_state = "graduated"

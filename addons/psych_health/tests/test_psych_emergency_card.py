@@ -19,10 +19,17 @@ class TestPsychEmergencyCard(PsychCommon):
         cls.aunt = Contact.create(
             {"student_id": cls.student.id, "name": "Aunt", "relation": "relative", "phone": "13000000002"}
         )
-        cls.father = Contact.create({
-            "student_id": cls.student.id, "name": "Father", "relation": "father", "phone": "13000000003",
-            "do_not_contact": True, "do_not_reason": "conflict", "alternative_id": cls.aunt.id,
-        })
+        cls.father = Contact.create(
+            {
+                "student_id": cls.student.id,
+                "name": "Father",
+                "relation": "father",
+                "phone": "13000000003",
+                "do_not_contact": True,
+                "do_not_reason": "conflict",
+                "alternative_id": cls.aunt.id,
+            }
+        )
         cls.card = cls.env["psych.emergency.card"].create(
             {"student_id": cls.student.id, "warning": "Do not leave alone", "medicine": "Insulin"}
         )
@@ -37,8 +44,17 @@ class TestPsychEmergencyCard(PsychCommon):
         return values, scope
 
     def test_find_in_reach_only(self):
-        for user in (self.u_duty, self.u_tutor, self.u_station, self.u_centre, self.u_counsellor, self.dorm_manager):
-            self.assertEqual([line["id"] for line in self.card_of(user).find("2026000")][:1], [], "part of a number")
+        for user in (
+            self.u_duty,
+            self.u_tutor,
+            self.u_station,
+            self.u_centre,
+            self.u_counsellor,
+            self.dorm_manager,
+        ):
+            self.assertEqual(
+                [line["id"] for line in self.card_of(user).find("2026000")][:1], [], "part of a number"
+            )
             found = self.card_of(user).find(self.student.number)
             self.assertEqual([line["id"] for line in found], self.student.ids, user.login)
             self.assertNotIn("13000000001", str(found))
@@ -47,7 +63,14 @@ class TestPsychEmergencyCard(PsychCommon):
         self.assertFalse(self.card_of(self.u_duty).find("S"), "one letter is no question")
 
     def test_refused_roles(self):
-        for user in (self.u_leader, self.u_admin, self.u_office, self.u_nobody, self.u_student, self.u_tutor_b):
+        for user in (
+            self.u_leader,
+            self.u_admin,
+            self.u_office,
+            self.u_nobody,
+            self.u_student,
+            self.u_tutor_b,
+        ):
             with self.assertRaises(AccessError), door_as(user):
                 self.card_of(user).open_card(self.student.id, self.reason.id)
 
@@ -67,7 +90,9 @@ class TestPsychEmergencyCard(PsychCommon):
         with self.assertRaises(AccessError):
             self.card_of(self.u_duty).open_card(self.student.id, self.reason.id)
         with self.assertRaises(UserError), door_as(self.u_duty):
-            self.card_of(self.u_duty).open_card(self.student.id, self.env.ref("psych_health.psych_access_reason_police").id)
+            self.card_of(self.u_duty).open_card(
+                self.student.id, self.env.ref("psych_health.psych_access_reason_police").id
+            )
 
     def test_closes_by_itself(self):
         self.open_as(self.u_duty)
@@ -81,7 +106,12 @@ class TestPsychEmergencyCard(PsychCommon):
 
     def test_locked_out_person_is_refused(self):
         self.env["psych.lockout"].create(
-            {"user_id": self.u_tutor.id, "student_id": self.student.id, "reason": "complaint", "date_start": "2020-01-01"}
+            {
+                "user_id": self.u_tutor.id,
+                "student_id": self.student.id,
+                "reason": "complaint",
+                "date_start": "2020-01-01",
+            }
         )
         with self.assertRaises(AccessError), door_as(self.u_tutor):
             self.card_of(self.u_tutor).open_card(self.student.id, self.reason.id)
@@ -96,7 +126,11 @@ class TestPsychEmergencyCard(PsychCommon):
     def test_mark_needs_reason_and_alternative(self):
         Contact = self.env["psych.family.contact"].with_user(self.u_tutor)
         vals = {"student_id": self.student.id, "name": "M", "relation": "mother", "do_not_contact": True}
-        for extra in ({}, {"do_not_reason": "wish"}, {"do_not_reason": "wish", "alternative_id": self.father.id}):
+        for extra in (
+            {},
+            {"do_not_reason": "wish"},
+            {"do_not_reason": "wish", "alternative_id": self.father.id},
+        ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 Contact.create({**vals, **extra})
         with self.assertRaises(ValidationError), self.env.cr.savepoint():

@@ -10,9 +10,19 @@ from .common import PsychCommon
 
 class TestPsychExportRequest(PsychCommon):
     def ask(self, user, **vals):
-        return self.env["psych.export.request"].with_user(user).create({
-            "kind": "roster", "purpose": "Dormitory check", "recipient": "Logistics", "delete_on": "2026-12-01", **vals,
-        })
+        return (
+            self.env["psych.export.request"]
+            .with_user(user)
+            .create(
+                {
+                    "kind": "roster",
+                    "purpose": "Dormitory check",
+                    "recipient": "Logistics",
+                    "delete_on": "2026-12-01",
+                    **vals,
+                }
+            )
+        )
 
     def open(self, content, password):
         import msoffcrypto

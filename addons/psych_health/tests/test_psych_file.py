@@ -39,7 +39,9 @@ class TestPsychFile(ScreeningCommon):
                 self.file(user).read(["timeline"])
         with self.assertRaises(AccessError):
             self.file(self.u_counsellor).read(["timeline"])
-        self.env["psych.interview"].search([("student_id", "=", self.students[0].id)]).user_id = self.u_counsellor
+        self.env["psych.interview"].search(
+            [("student_id", "=", self.students[0].id)]
+        ).user_id = self.u_counsellor
         self.env.flush_all()
         with door_as(self.u_counsellor):
             self.assertTrue(self.file(self.u_counsellor).timeline)
@@ -51,7 +53,11 @@ class TestPsychFile(ScreeningCommon):
         html = report._render_qweb_html("psych_health.psych_file_document", file.ids)[0].decode()
         self.assertIn(self.students[0].number, html)
         row = self.campaign.coverage_ids.filtered(lambda row: row.class_id == self.class_a1)
-        html = report.with_user(self.u_tutor)._render_qweb_html("psych_health.psych_campaign_slip_document", row.ids)[0].decode()
+        html = (
+            report.with_user(self.u_tutor)
+            ._render_qweb_html("psych_health.psych_campaign_slip_document", row.ids)[0]
+            .decode()
+        )
         self.assertIn("data:image/png;base64,", html)
         self.assertIn(self.students[4].number, html)
         self.assertNotIn(self.students[0].number, html, "who answered needs no slip")

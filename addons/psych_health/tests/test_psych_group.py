@@ -15,25 +15,43 @@ class TestPsychGroup(CounsellingCommon):
     def setUpClass(cls):
         super().setUpClass()
         use_test_keys(cls)
-        cls.env["psych.term"].create({
-            "year_start": 2026, "semester": "1", "date_start": "2026-09-07", "date_end": "2027-01-17", "company_id": cls.company.id,
-        })
+        cls.env["psych.term"].create(
+            {
+                "year_start": 2026,
+                "semester": "1",
+                "date_start": "2026-09-07",
+                "date_end": "2027-01-17",
+                "company_id": cls.company.id,
+            }
+        )
 
     def make_group(self, **vals):
-        return self.env["psych.group"].create({
-            "name": "Calm before exams", "leader_id": self.ann.id, "company_id": self.company.id,
-            "member_ids": [(0, 0, {"student_id": student.id}) for student in self.students[:2]], **vals,
-        })
+        return self.env["psych.group"].create(
+            {
+                "name": "Calm before exams",
+                "leader_id": self.ann.id,
+                "company_id": self.company.id,
+                "member_ids": [(0, 0, {"student_id": student.id}) for student in self.students[:2]],
+                **vals,
+            }
+        )
 
     def test_meeting_occupies_leader_room_and_members(self):
         group = self.make_group()
-        meeting = self.env["psych.group.session"].create({
-            "group_id": group.id, "start": at("14:30"), "length": 90, "place_id": self.room_a.id,
-        })
+        meeting = self.env["psych.group.session"].create(
+            {
+                "group_id": group.id,
+                "start": at("14:30"),
+                "length": 90,
+                "place_id": self.room_a.id,
+            }
+        )
         self.assertEqual(self.occupied(meeting), ["room", "student", "student", "user"])
         self.assertEqual(self.hours(), ["16:00"])
         with self.assertRaises(UserError):
-            self.env["psych.group.session"].create({"group_id": group.id, "start": at("15:00"), "place_id": self.room_b.id})
+            self.env["psych.group.session"].create(
+                {"group_id": group.id, "start": at("15:00"), "place_id": self.room_b.id}
+            )
         meeting.start = at("09:00")
         self.assertEqual(self.hours(), ["14:00", "15:00", "16:00"])
         meeting.state = "cancelled"
@@ -41,15 +59,21 @@ class TestPsychGroup(CounsellingCommon):
 
     def test_a_busy_member_keeps_his_own_hour(self):
         booked = self.book("14:00")
-        meeting = self.env["psych.group.session"].create({
-            "group_id": self.make_group(leader_id=self.ben.id).id, "start": at("14:00"), "length": 60,
-        })
+        meeting = self.env["psych.group.session"].create(
+            {
+                "group_id": self.make_group(leader_id=self.ben.id).id,
+                "start": at("14:00"),
+                "length": 60,
+            }
+        )
         self.assertEqual(booked.state, "confirmed")
         self.assertEqual(self.occupied(meeting), ["student", "user"])
 
     def test_attendance_and_closing(self):
         group = self.make_group()
-        meeting = self.env["psych.group.session"].create({"group_id": group.id, "start": at("14:00"), "length": 60})
+        meeting = self.env["psych.group.session"].create(
+            {"group_id": group.id, "start": at("14:00"), "length": 60}
+        )
         meeting.action_all_present()
         meeting.attended_ids -= group.member_ids[0]
         self.assertEqual((group.session_count, group.member_count, group.attendance_rate), (1, 2, 50.0))
@@ -62,37 +86,67 @@ class TestPsychGroup(CounsellingCommon):
         Group = self.env["psych.group"].with_user(self.u_centre)
         self.assertEqual(Group._missing_classes(self.company), self.class_a1 | self.class_a2)
         Group.with_company(self.company).action_make_adaptation_groups()
-        made = self.env["psych.group"].search([("kind", "=", "adaptation"), ("company_id", "=", self.company.id)])
+        made = self.env["psych.group"].search(
+            [("kind", "=", "adaptation"), ("company_id", "=", self.company.id)]
+        )
         self.assertEqual(made.class_id, self.class_a1 | self.class_a2)
-        self.assertEqual(made.filtered(lambda g: g.class_id == self.class_a1).member_ids.student_id, self.class_a1.student_ids)
+        self.assertEqual(
+            made.filtered(lambda g: g.class_id == self.class_a1).member_ids.student_id,
+            self.class_a1.student_ids,
+        )
         self.assertFalse(Group._missing_classes(self.company))
 
     def test_talk_raises_worry_and_dorm_floor_is_ticked(self):
         raised = []
         hooks = type(self.env["psych.hooks"])
-        with patch.object(hooks, "_psych_flag_raised", lambda model, record, rule, urgency: raised.append((rule, urgency))):
+        with patch.object(
+            hooks, "_psych_flag_raised", lambda model, record, rule, urgency: raised.append((rule, urgency))
+        ):
             with door_as(self.u_tutor):
                 Talk = self.env["psych.talk"].with_user(self.u_tutor).with_company(self.company)
-                talk = Talk.create({"student_id": self.student.id, "impression": "concern", "note": "Quiet since Monday"})
+                talk = Talk.create(
+                    {"student_id": self.student.id, "impression": "concern", "note": "Quiet since Monday"}
+                )
                 talk.impression = "urgent"
                 Talk._tick_room(self.room_1)
                 Talk._tick_room(self.room_1, "support")
                 floor = dict(Talk._floor_list(self.building))
         self.assertEqual(raised, [("talk.concern", "talk"), ("talk.urgent", "acute")])
         self.assertTrue(floor[self.room_1] and not floor[self.room_2])
-        self.assertEqual(self.env["psych.talk"].search_count([("kind", "=", "dorm"), ("room_id", "=", self.room_1.id)]), 1)
+        self.assertEqual(
+            self.env["psych.talk"].search_count([("kind", "=", "dorm"), ("room_id", "=", self.room_1.id)]), 1
+        )
 
     def test_waiting_again_each_week_and_gaps_of_the_roster(self):
-        waiting = self.env["psych.waiting"].create({
-            "student_id": self.student.id, "service_id": self.talk.id, "company_id": self.company.id,
-        })
+        waiting = self.env["psych.waiting"].create(
+            {
+                "student_id": self.student.id,
+                "service_id": self.talk.id,
+                "company_id": self.company.id,
+            }
+        )
         self.assertEqual(waiting.ask_on, self.next_day(7))
-        self.env["psych.duty.pattern"].create({
-            "counsellor_id": self.ann.id, "weekday": "2", "hour_from": 14, "hour_to": 17, "company_id": self.company.id,
-        })
+        self.env["psych.duty.pattern"].create(
+            {
+                "counsellor_id": self.ann.id,
+                "weekday": "2",
+                "hour_from": 14,
+                "hour_to": 17,
+                "company_id": self.company.id,
+            }
+        )
         Shift = self.env["psych.duty.shift"]
         self.assertEqual(Shift._gaps(self.company, TODAY, TODAY), [])
-        self.env["psych.leave"].create({
-            "partner_id": self.u_counsellor.partner_id.id, "date_start": TODAY, "date_end": TODAY, "company_id": self.company.id,
-        })
-        self.assertEqual(Shift._gaps(self.company, TODAY, TODAY), [(at("14:00"), at("17:00"))], "an illness is a gap at once")
+        self.env["psych.leave"].create(
+            {
+                "partner_id": self.u_counsellor.partner_id.id,
+                "date_start": TODAY,
+                "date_end": TODAY,
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(
+            Shift._gaps(self.company, TODAY, TODAY),
+            [(at("14:00"), at("17:00"))],
+            "an illness is a gap at once",
+        )

@@ -13,8 +13,17 @@ class TestPsychMembership(PsychCommon):
     """The roster: nomination, training, pledge, appointment, seats by office, end, lapse."""
 
     def nominate(self, user, post, unit, student, **vals):
-        return self.env["psych.membership"].with_user(user).create(
-            {"post_id": self.env.ref(f"psych_health.psych_post_{post}").id, "unit_id": unit.id, "student_id": student.id, **vals}
+        return (
+            self.env["psych.membership"]
+            .with_user(user)
+            .create(
+                {
+                    "post_id": self.env.ref(f"psych_health.psych_post_{post}").id,
+                    "unit_id": unit.id,
+                    "student_id": student.id,
+                    **vals,
+                }
+            )
         )
 
     def test_class_member_from_nomination_to_union(self):
@@ -23,7 +32,9 @@ class TestPsychMembership(PsychCommon):
         for lack in ("criteria", "training", "pledge"):
             with self.assertRaises(UserError, msg=lack):
                 member.action_appoint()
-        member.write({"criterion_ids": [(6, 0, member.post_id.criterion_ids.ids)], "vote_for": 20, "vote_total": 31})
+        member.write(
+            {"criterion_ids": [(6, 0, member.post_id.criterion_ids.ids)], "vote_for": 20, "vote_total": 31}
+        )
         with self.assertRaises(UserError):
             member.action_mark_trained()
         member.with_user(self.u_centre).write({"training_date": "2026-10-20", "training_mark": 59})
@@ -51,7 +62,8 @@ class TestPsychMembership(PsychCommon):
         with self.assertRaises(AccessError):
             self.env["psych.membership"].with_user(self.u_tutor).create(
                 {
-                    "post_id": self.env.ref("psych_health.psych_post_tutor").id, "unit_id": self.class_a1.id,
+                    "post_id": self.env.ref("psych_health.psych_post_tutor").id,
+                    "unit_id": self.class_a1.id,
                     "partner_id": self.u_nobody.partner_id.id,
                 }
             )
@@ -68,7 +80,8 @@ class TestPsychMembership(PsychCommon):
             self.env["psych.membership"].create(
                 {
                     "post_id": self.env.ref("psych_health.psych_post_class_member").id,
-                    "unit_id": self.class_a1.id, "partner_id": self.u_nobody.partner_id.id,
+                    "unit_id": self.class_a1.id,
+                    "partner_id": self.u_nobody.partner_id.id,
                 }
             )
 
@@ -78,7 +91,9 @@ class TestPsychMembership(PsychCommon):
         self.assertEqual(informant.state, "ended")
 
     def test_lapsed_pledge_of_staff_has_grace_of_cadre_none(self):
-        staff = self.env["psych.membership"].search([("user_id", "=", self.u_station.id), ("source_id", "=", False)])
+        staff = self.env["psych.membership"].search(
+            [("user_id", "=", self.u_station.id), ("source_id", "=", False)]
+        )
         cadre = self.appoint("class_member", self.class_a1, self.students[0])
         self.assertEqual(staff.pledge_valid_until, date(2027, 9, 1))
         self.assertEqual(staff.access_until, date(2027, 9, 15))
@@ -102,7 +117,9 @@ class TestPsychMembership(PsychCommon):
         head._end(date(2026, 11, 4), "moved on")
         self.assertEqual(seat.state, "ended")
         head = self.appoint("head_personnel", personnel, second, date_start="2026-11-04")
-        self.assertEqual(self.env["psych.membership"].search([("source_id", "=", head.id)]).partner_id, second.partner_id)
+        self.assertEqual(
+            self.env["psych.membership"].search([("source_id", "=", head.id)]).partner_id, second.partner_id
+        )
         self.assertTrue(second.has_group("psych_health.group_psych_health_leader"))
         self.assertFalse(first.has_group("psych_health.group_psych_health_leader"))
 
@@ -112,17 +129,26 @@ class TestPsychMembership(PsychCommon):
         user = self.make_staff("new_head")
         head = self.appoint("head_student_affairs", office, user)
         seat = self.env["psych.membership"].search(
-            [("source_id", "=", head.id), ("post_id", "=", self.env.ref("psych_health.psych_post_centre_director").id)]
+            [
+                ("source_id", "=", head.id),
+                ("post_id", "=", self.env.ref("psych_health.psych_post_centre_director").id),
+            ]
         )
         self.assertEqual(seat.state, "nominated")
         self.assertFalse(user.has_group("psych_health.group_psych_health_centre_head"))
 
     def test_leave_creates_deputies(self):
-        leave = self.env["psych.leave"].with_user(self.u_admin).create(
-            {
-                "partner_id": self.u_tutor.partner_id.id, "deputy_partner_id": self.u_nobody.partner_id.id,
-                "date_start": "2026-11-03", "date_end": "2026-11-20",
-            }
+        leave = (
+            self.env["psych.leave"]
+            .with_user(self.u_admin)
+            .create(
+                {
+                    "partner_id": self.u_tutor.partner_id.id,
+                    "deputy_partner_id": self.u_nobody.partner_id.id,
+                    "date_start": "2026-11-03",
+                    "date_end": "2026-11-20",
+                }
+            )
         )
         self.assertEqual(leave.deputy_ids.membership_id.user_id, self.u_tutor)
         self.assertEqual(leave.uncovered_count, 0)
@@ -196,8 +222,18 @@ class TestPsychUnit(PsychCommon):
             self.class_a1.with_user(self.u_admin).unlink()
 
     def test_term_loads_holidays_and_make_up_days(self):
-        term = self.env["psych.term"].with_user(self.u_admin).create(
-            {"year_start": 2026, "semester": "1", "date_start": "2026-08-31", "date_end": "2027-01-22", "company_id": self.company.id}
+        term = (
+            self.env["psych.term"]
+            .with_user(self.u_admin)
+            .create(
+                {
+                    "year_start": 2026,
+                    "semester": "1",
+                    "date_start": "2026-08-31",
+                    "date_end": "2027-01-22",
+                    "company_id": self.company.id,
+                }
+            )
         )
         self.assertFalse(term._is_working_day(date(2026, 10, 1)))
         self.assertTrue(term._is_working_day(date(2026, 10, 10)), "a Saturday that makes up for the holiday")

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 import requests
+
 from odoo.tests import tagged
 
 from odoo.addons.psych_health.tools import clock, slots
@@ -60,13 +61,17 @@ class TestPsychOutbox(CounsellingCommon):
         self.company.psych_webhook_url = "http://127.0.0.1:9/x"
         self.student.partner_id.email = False
         for _again in range(2):
-            self.env["psych.outbox"]._put(self.company, "test:once", "Reminder", at("09:00"), student=self.student, number="Y1")
+            self.env["psych.outbox"]._put(
+                self.company, "test:once", "Reminder", at("09:00"), student=self.student, number="Y1"
+            )
         row = self.env["psych.outbox"].search([("key", "=", "test:once")])
         self.assertEqual(len(row), 1)
         self.send(at("10:00"))
         self.assertEqual((row.state, row.tries), ("waiting", 1))
         posted = self.send(at("10:05"), self.accepted())
-        self.assertEqual((row.state, posted[0]["key"], posted[0]["to"]), ("sent", "test:once", self.student.number))
+        self.assertEqual(
+            (row.state, posted[0]["key"], posted[0]["to"]), ("sent", "test:once", self.student.number)
+        )
         self.assertFalse(self.send(at("10:10"), self.accepted()))
 
     def test_death_stops_everything(self):
@@ -75,12 +80,16 @@ class TestPsychOutbox(CounsellingCommon):
         booked = self.book("08:00", day=day)
         self.student.with_user(self.u_head).enrolment_state = "deceased"
         self.assertEqual(booked.state, "cancelled")
-        self.assertFalse(self.env["psych.outbox"].search([("student_id", "=", self.student.id), ("state", "=", "waiting")]))
+        self.assertFalse(
+            self.env["psych.outbox"].search([("student_id", "=", self.student.id), ("state", "=", "waiting")])
+        )
         self.assertFalse(self.occupied(booked))
 
     def test_open_work_is_handed_over(self):
         booked = self.book("14:00")
-        self.assertIn(("psych.appointment", booked.id), self.env["psych.hooks"]._open_work_of(self.u_counsellor))
+        self.assertIn(
+            ("psych.appointment", booked.id), self.env["psych.hooks"]._open_work_of(self.u_counsellor)
+        )
         self.assertFalse(self.env["psych.hooks"]._open_work_of(self.u_tutor))
         data = self.env["psych.hooks"]._subject_data(self.student)
         self.assertTrue(any("14:00" in label for section in data for label, _value in section["rows"]))

@@ -10,8 +10,10 @@ from .common import PsychCommon
 
 class TestPsychPrivacyIncident(PsychCommon):
     def make(self, user=None):
-        return self.env["psych.privacy.incident"].with_user(user or self.u_head).create(
-            {"kind": "leak", "description": "List sent to a wrong group"}
+        return (
+            self.env["psych.privacy.incident"]
+            .with_user(user or self.u_head)
+            .create({"kind": "leak", "description": "List sent to a wrong group"})
         )
 
     def test_steps_and_clocks(self):
@@ -32,7 +34,9 @@ class TestPsychPrivacyIncident(PsychCommon):
             incident.action_close()
         with self.assertRaises(ValidationError):
             incident.line_ids[3].state = "left_out"
-        incident.line_ids[3].write({"state": "left_out", "reason": "No harm to be expected, file was encrypted"})
+        incident.line_ids[3].write(
+            {"state": "left_out", "reason": "No harm to be expected, file was encrypted"}
+        )
         (incident.line_ids - incident.line_ids[3]).action_done()
         incident.action_close()
         self.assertEqual(incident.state, "closed")
@@ -41,13 +45,28 @@ class TestPsychPrivacyIncident(PsychCommon):
 
     def test_roles(self):
         self.make()
-        for model in ("psych.privacy.incident", "psych.privacy.assessment", "psych.legal.hold", "psych.destruction.record"):
-            for user in (self.u_tutor, self.u_station, self.u_counsellor, self.u_leader, self.u_duty, self.u_student, self.u_centre):
+        for model in (
+            "psych.privacy.incident",
+            "psych.privacy.assessment",
+            "psych.legal.hold",
+            "psych.destruction.record",
+        ):
+            for user in (
+                self.u_tutor,
+                self.u_station,
+                self.u_counsellor,
+                self.u_leader,
+                self.u_duty,
+                self.u_student,
+                self.u_centre,
+            ):
                 self.assertFalse(self.env[model].with_user(user).has_access("read"), (model, user.login))
 
     def test_assessment_is_kept_and_approved_by_another(self):
-        row = self.env["psych.privacy.assessment"].with_user(self.u_head).create(
-            {"name": "Census", "date": "2026-01-01", "valid_until": "2026-06-30"}
+        row = (
+            self.env["psych.privacy.assessment"]
+            .with_user(self.u_head)
+            .create({"name": "Census", "date": "2026-01-01", "valid_until": "2026-06-30"})
         )
         self.assertTrue(row.is_over)
         self.assertIn(row, row.search([("is_over", "=", True)]))

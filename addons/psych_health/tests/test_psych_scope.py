@@ -71,19 +71,27 @@ class TestPsychScope(PsychCommon):
         membership = self.env["psych.membership"].search([("user_id", "=", self.u_tutor.id)])
         self.env["psych.membership.deputy"].create(
             {
-                "membership_id": membership.id, "partner_id": self.u_nobody.partner_id.id,
-                "date_start": "2026-11-01", "date_end": fields.Date.to_date("2099-12-31"),
+                "membership_id": membership.id,
+                "partner_id": self.u_nobody.partner_id.id,
+                "date_start": "2026-11-01",
+                "date_end": fields.Date.to_date("2099-12-31"),
             }
         )
         self.assertEqual(self.visible(self.u_nobody).class_id, self.class_a1)
 
     def test_deputy_of_a_clinical_post_needs_a_second_person(self):
         membership = self.env["psych.membership"].search([("user_id", "=", self.u_counsellor.id)])
-        deputy = self.env["psych.membership.deputy"].with_user(self.u_head).create(
-            {
-                "membership_id": membership.id, "partner_id": self.u_nobody.partner_id.id,
-                "date_start": "2026-11-01", "date_end": "2099-12-31",
-            }
+        deputy = (
+            self.env["psych.membership.deputy"]
+            .with_user(self.u_head)
+            .create(
+                {
+                    "membership_id": membership.id,
+                    "partner_id": self.u_nobody.partner_id.id,
+                    "date_start": "2026-11-01",
+                    "date_end": "2099-12-31",
+                }
+            )
         )
         self.assertFalse(self.u_nobody.has_group("psych_health.group_psych_health_counsellor"))
         with self.assertRaises(UserError):
@@ -111,7 +119,11 @@ class TestPsychScope(PsychCommon):
 
     def test_rights_of_one_membership_cost_the_same_in_a_large_school(self):
         for index in range(30):
-            self.appoint("tutor", self.make_unit(f"C{index}", "class", self.college_b, entry_year=2024), self.make_staff(f"t{index}"))
+            self.appoint(
+                "tutor",
+                self.make_unit(f"C{index}", "class", self.college_b, entry_year=2024),
+                self.make_staff(f"t{index}"),
+            )
         membership = self.env["psych.membership"].search([("user_id", "=", self.u_tutor.id)])
         self.env.flush_all()
         # 40 of its own, the rest is the audit log of changes (OCA auditlog)
@@ -146,11 +158,17 @@ class TestClinicalGroups(PsychCommon):
 
     def test_second_person_confirms(self):
         post = self.env.ref("psych_health.psych_post_counsellor_part")
-        membership = self.env["psych.membership"].with_user(self.u_admin).create(
-            {
-                "post_id": post.id, "unit_id": self.centre.id, "partner_id": self.u_nobody.partner_id.id,
-                "pledge_date": "2026-11-01",
-            }
+        membership = (
+            self.env["psych.membership"]
+            .with_user(self.u_admin)
+            .create(
+                {
+                    "post_id": post.id,
+                    "unit_id": self.centre.id,
+                    "partner_id": self.u_nobody.partner_id.id,
+                    "pledge_date": "2026-11-01",
+                }
+            )
         )
         membership.action_appoint()
         self.assertEqual(membership.state, "nominated")
@@ -164,8 +182,12 @@ class TestClinicalGroups(PsychCommon):
 
     def test_state_cannot_be_written(self):
         post = self.env.ref("psych_health.psych_post_counsellor_part")
-        membership = self.env["psych.membership"].with_user(self.u_admin).create(
-            {"post_id": post.id, "unit_id": self.centre.id, "partner_id": self.u_nobody.partner_id.id}
+        membership = (
+            self.env["psych.membership"]
+            .with_user(self.u_admin)
+            .create(
+                {"post_id": post.id, "unit_id": self.centre.id, "partner_id": self.u_nobody.partner_id.id}
+            )
         )
         for vals in ({"state": "appointed"}, {"proposed_by_id": self.u_head.id}):
             with self.assertRaises(UserError), self.env.cr.savepoint():
@@ -173,11 +195,17 @@ class TestClinicalGroups(PsychCommon):
 
     def test_changed_person_needs_a_new_proposal(self):
         post = self.env.ref("psych_health.psych_post_counsellor_part")
-        membership = self.env["psych.membership"].with_user(self.u_admin).create(
-            {
-                "post_id": post.id, "unit_id": self.centre.id, "partner_id": self.u_nobody.partner_id.id,
-                "pledge_date": "2026-11-01",
-            }
+        membership = (
+            self.env["psych.membership"]
+            .with_user(self.u_admin)
+            .create(
+                {
+                    "post_id": post.id,
+                    "unit_id": self.centre.id,
+                    "partner_id": self.u_nobody.partner_id.id,
+                    "pledge_date": "2026-11-01",
+                }
+            )
         )
         membership.action_appoint()
         membership.write({"partner_id": self.u_duty.partner_id.id})

@@ -7,8 +7,8 @@ from odoo.tests import tagged
 
 from odoo.addons.psych_health.tools import clock
 
-from .common_counselling import CounsellingCommon, at
 from .common import door_as, use_test_keys
+from .common_counselling import CounsellingCommon, at
 
 
 @tagged("post_install", "-at_install")
@@ -33,7 +33,11 @@ class TestPsychSession(CounsellingCommon):
         """Record what reaches the hook."""
         raised = []
         hooks = type(self.env["psych.hooks"])
-        patcher = patch.object(hooks, "_psych_flag_raised", lambda model, record, rule, urgency: raised.append((record._name, rule, urgency)))
+        patcher = patch.object(
+            hooks,
+            "_psych_flag_raised",
+            lambda model, record, rule, urgency: raised.append((record._name, rule, urgency)),
+        )
         patcher.start()
         self.addCleanup(patcher.stop)
         return raised
@@ -58,8 +62,10 @@ class TestPsychSession(CounsellingCommon):
             self.session.action_sign()
             with self.assertRaises(UserError):
                 self.session.note = "Second"
-            addendum = self.env["psych.session.addendum"].with_user(self.u_counsellor).create(
-                {"session_id": self.session.id, "note": "Later"}
+            addendum = (
+                self.env["psych.session.addendum"]
+                .with_user(self.u_counsellor)
+                .create({"session_id": self.session.id, "note": "Later"})
             )
             self.assertEqual(addendum.note, "Later")
             with self.assertRaises(UserError):
@@ -80,7 +86,8 @@ class TestPsychSession(CounsellingCommon):
             self.session.write({"risk": "plan"})
             self.session.write({"risk": "plan"})
         self.assertEqual(
-            raised, [("psych.session", "session.ideation", "talk"), ("psych.session", "session.plan", "acute")]
+            raised,
+            [("psych.session", "session.ideation", "talk"), ("psych.session", "session.plan", "acute")],
         )
 
     def test_trainee_needs_the_supervisor(self):
@@ -102,7 +109,15 @@ class TestPsychSession(CounsellingCommon):
         head = self.session.with_user(self.u_head)
         with door_as(self.u_head):
             self.assertNotIn("Secret", head.note, "the head sees that there is a record, not its text")
-        for user in (self.u_counsellor2, self.u_centre, self.u_tutor, self.u_station, self.u_leader, self.u_admin, self.u_student):
+        for user in (
+            self.u_counsellor2,
+            self.u_centre,
+            self.u_tutor,
+            self.u_station,
+            self.u_leader,
+            self.u_admin,
+            self.u_student,
+        ):
             with self.subTest(user=user.login), self.assertRaises(AccessError), door_as(user):
                 self.session.with_user(user).read(["risk"])
         self.assertNotIn("Secret", str(self.session.sudo().note))

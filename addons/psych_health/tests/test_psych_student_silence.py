@@ -10,13 +10,20 @@ class TestPsychStudentSilence(PsychCommon):
         cls.student = cls.students[0]
         cls.student.partner_id.email = "s0@example.org"
         cls.env["psych.family.contact"].create(
-            {"student_id": cls.student.id, "name": "Mother", "relation": "mother", "email": "Mother@example.org"}
+            {
+                "student_id": cls.student.id,
+                "name": "Mother",
+                "relation": "mother",
+                "email": "Mother@example.org",
+            }
         )
         cls.other = cls.students[1]
         cls.other.partner_id.email = "s1@example.org"
 
     def mail(self, **vals):
-        return self.env["mail.mail"].create({"subject": "Hello", "body_html": "<p>x</p>", "auto_delete": False, **vals})
+        return self.env["mail.mail"].create(
+            {"subject": "Hello", "body_html": "<p>x</p>", "auto_delete": False, **vals}
+        )
 
     def die(self):
         self.student.with_user(self.u_head).enrolment_state = "deceased"
@@ -24,7 +31,9 @@ class TestPsychStudentSilence(PsychCommon):
     def test_living_students_get_mail(self):
         self.assertEqual(self.students._may_message(), self.students)
         mail = self.mail(email_to="s0@example.org")
-        mail._psych_silence(*[set(part) for part in self.env["psych.student"]._silenced([], ["s0@example.org"])])
+        mail._psych_silence(
+            *[set(part) for part in self.env["psych.student"]._silenced([], ["s0@example.org"])]
+        )
         self.assertEqual(mail.state, "outgoing")
 
     def test_waiting_mail_is_taken_back(self):
@@ -39,7 +48,8 @@ class TestPsychStudentSilence(PsychCommon):
         self.die()
         self.assertFalse(self.student._may_message())
         for vals in (
-            {"recipient_ids": [(6, 0, self.student.partner_id.ids)]}, {"email_to": "Mother <mother@example.org>"},
+            {"recipient_ids": [(6, 0, self.student.partner_id.ids)]},
+            {"email_to": "Mother <mother@example.org>"},
             {"email_to": "S0@EXAMPLE.ORG"},
         ):
             mail = self.mail(**vals)

@@ -11,11 +11,17 @@ class TestPsychWorkItem(PsychCommon):
         return self.env["psych.work.item"].with_user(user).search([])
 
     def test_proposal_waits_for_the_other_heads_only(self):
-        membership = self.env["psych.membership"].with_user(self.u_head).create(
-            {
-                "post_id": self.env.ref("psych_health.psych_post_counsellor_part").id, "unit_id": self.centre.id,
-                "partner_id": self.u_nobody.partner_id.id, "pledge_date": "2026-11-01",
-            }
+        membership = (
+            self.env["psych.membership"]
+            .with_user(self.u_head)
+            .create(
+                {
+                    "post_id": self.env.ref("psych_health.psych_post_counsellor_part").id,
+                    "unit_id": self.centre.id,
+                    "partner_id": self.u_nobody.partner_id.id,
+                    "pledge_date": "2026-11-01",
+                }
+            )
         )
         membership.action_appoint()
         self.env.flush_all()
@@ -31,7 +37,10 @@ class TestPsychWorkItem(PsychCommon):
 
     def test_call_back_in_danger_comes_first(self):
         self.u_centre.env["psych.call.request"].create(
-            [{"company_id": self.company.id, "asked_at": "2026-11-04 01:55:00", "is_danger": danger} for danger in (False, True)]
+            [
+                {"company_id": self.company.id, "asked_at": "2026-11-04 01:55:00", "is_danger": danger}
+                for danger in (False, True)
+            ]
         )
         self.env.flush_all()
         rows = self.items(self.u_centre)

@@ -29,7 +29,9 @@ class TestResUsersSignIn(PsychCommon):
         self.assertEqual(self.u_counsellor.with_user(self.u_counsellor)._mfa_type(), "totp")
 
     def test_fresh_database_has_it_on(self):
-        self.assertFalse(self.env["ir.config_parameter"].search([("key", "=", "psych_health.relax_second_factor")]))
+        self.assertFalse(
+            self.env["ir.config_parameter"].search([("key", "=", "psych_health.relax_second_factor")])
+        )
         self.assertFalse(self.env["ir.http"]._psych_relaxed())
 
     def test_relaxed_says_so(self):
@@ -55,13 +57,16 @@ class TestResUsersSignIn(PsychCommon):
         admin.sudo().group_ids = [(4, self.env.ref("base.group_erp_manager").id)]
         target = self.u_counsellor.with_user(admin)
         for change in (
-            lambda: target.write({"password": "Another-1234"}), lambda: target._change_password("Another-1234"),
+            lambda: target.write({"password": "Another-1234"}),
+            lambda: target._change_password("Another-1234"),
             lambda: target._psych_check_reset("second_factor"),
         ):
             with self.assertRaises(AccessError):
                 change()
         Reset = self.env["psych.credential.reset"]
-        row = Reset.with_user(admin).create({"user_id": self.u_counsellor.id, "kind": "second_factor", "state": "done"})
+        row = Reset.with_user(admin).create(
+            {"user_id": self.u_counsellor.id, "kind": "second_factor", "state": "done"}
+        )
         self.assertEqual((row.state, row.asked_by_id), ("asked", admin))
         self.u_counsellor.sudo().totp_secret = "A" * 32
         for user in (admin, self.u_centre, self.u_counsellor):
@@ -108,9 +113,13 @@ class TestSecondFactorPage(PsychWorld, HttpCase):
         user.password = PASSWORD
         page = self.url_open("/web/login")
         token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
-        answer = self.url_open("/web/login", data={"login": user.login, "password": PASSWORD, "csrf_token": token})
+        answer = self.url_open(
+            "/web/login", data={"login": user.login, "password": PASSWORD, "csrf_token": token}
+        )
         self.assertTrue(answer.url.endswith("/psych/second-factor"), answer.url)
-        self.assertNotIn("/odoo", self.url_open("/odoo", allow_redirects=False).headers.get("Location", "/web/login"))
+        self.assertNotIn(
+            "/odoo", self.url_open("/odoo", allow_redirects=False).headers.get("Location", "/web/login")
+        )
         secret = answer.text.split("word-break:break-all")[1].split(">")[1].split("<")[0]
         token = answer.text.split('name="csrf_token" value="')[1].split('"')[0]
         wrong = self.url_open("/psych/second-factor", data={"code": "000000", "csrf_token": token})

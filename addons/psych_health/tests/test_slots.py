@@ -37,7 +37,9 @@ class TestSlots(BaseCase):
         self.assertEqual(local(self.free(Rule(length=90, pause=0))), ["09:00", "10:30"])
         self.assertEqual(local(self.free(Rule(step=30), ["09:00-10:30"])), ["09:00", "09:30"])
         self.assertEqual(self.free(shifts=["09:00-09:40"]), [], "shorter than the meeting")
-        self.assertEqual(local(self.free(shifts=["09:00-09:50"])), ["09:00"], "the pause may lie after the shift")
+        self.assertEqual(
+            local(self.free(shifts=["09:00-09:50"])), ["09:00"], "the pause may lie after the shift"
+        )
 
     def test_busy_and_buffers(self):
         for text, expected in {
@@ -50,7 +52,8 @@ class TestSlots(BaseCase):
             self.assertEqual(local(self.free(busy={ANN: [span(text)]})), expected, text)
         self.assertEqual(local(self.free(busy={BEN: [span("08:00-13:00")]})), ["09:00", "10:00", "11:00"])
         self.assertEqual(
-            local(self.free(client_busy=[span("09:50-10:00")])), ["09:00", "10:00", "11:00"],
+            local(self.free(client_busy=[span("09:50-10:00")])),
+            ["09:00", "10:00", "11:00"],
             "the pause is the counsellor's, not the client's",
         )
         self.assertEqual(local(self.free(client_busy=[span("09:40-10:10")])), ["11:00"])
@@ -64,7 +67,9 @@ class TestSlots(BaseCase):
         self.assertEqual([slot.room for slot in self.free()], [0, 0, 0], "no room needed")
 
     def test_notice_and_horizon(self):
-        self.assertEqual(local(self.free(Rule(notice=60), now="08:30")), ["10:00", "11:00"], "stays on the grid")
+        self.assertEqual(
+            local(self.free(Rule(notice=60), now="08:30")), ["10:00", "11:00"], "stays on the grid"
+        )
         self.assertEqual(local(self.free(Rule(notice=60), now="08:00")), ["09:00", "10:00", "11:00"])
         self.assertEqual(self.free(now="11:01"), [])
         week = [Shift(ANN, *span("09:00-10:00", MONDAY + timedelta(days=n))) for n in range(9)]
@@ -83,7 +88,9 @@ class TestSlots(BaseCase):
         shut = {tuple(MONDAY.isocalendar())[:2]}
         week = [Shift(ANN, *span("09:00-10:00", MONDAY + timedelta(days=n))) for n in (0, 6, 7)]
         found = self.free(shifts=week, shut_weeks=shut)
-        self.assertEqual([slots.to_local(slot.start, TZ).date() for slot in found], [MONDAY + timedelta(days=7)])
+        self.assertEqual(
+            [slots.to_local(slot.start, TZ).date() for slot in found], [MONDAY + timedelta(days=7)]
+        )
 
     def test_overlapping_shifts_give_an_hour_once(self):
         self.assertEqual(local(self.free(shifts=["09:00-11:00", "10:00-12:00"])), ["09:00", "10:00", "11:00"])
@@ -101,7 +108,8 @@ class TestSlots(BaseCase):
     def test_holidays_and_make_up_days(self):
         # National Day 2026: 1-7 October off, Saturday 10 October works as a Wednesday
         days = Days(
-            frozenset(date(2026, 10, day) for day in range(1, 8)), {date(2026, 10, 10): 2, date(2026, 10, 4): 0}
+            frozenset(date(2026, 10, day) for day in range(1, 8)),
+            {date(2026, 10, 10): 2, date(2026, 10, 4): 0},
         )
         pattern = [(0, 8, 12, "mon"), (2, 14, 17, "wed")]
         found = slots.weekly_spans(pattern, date(2026, 9, 28), date(2026, 10, 12), TZ, days)
@@ -115,7 +123,9 @@ class TestSlots(BaseCase):
     def test_spans(self):
         day = [span("09:00-12:00")]
         self.assertEqual(slots.merge([span("10:00-11:00"), span("09:00-10:00")]), [span("09:00-11:00")])
-        self.assertEqual(slots.subtract(day, [span("10:00-11:00")]), [span("09:00-10:00"), span("11:00-12:00")])
+        self.assertEqual(
+            slots.subtract(day, [span("10:00-11:00")]), [span("09:00-10:00"), span("11:00-12:00")]
+        )
         self.assertEqual(slots.subtract(day, [span("08:00-13:00")]), [])
         self.assertEqual(slots.gaps(day, [span("09:00-11:00")]), [span("11:00-12:00")])
         self.assertEqual(slots.hours([span("09:00-11:00"), span("10:00-11:30")]), 2.5)
@@ -125,14 +135,20 @@ class TestSlots(BaseCase):
         found = self.free(shifts=rows)
         self.assertEqual(len(found), 5)
         first = slots.first_free(found, 2, load={ANN: 4})
-        self.assertEqual([(slot.owner, text) for slot, text in zip(first, local(first))], [(ANN, "09:00"), (BEN, "10:00")])
+        self.assertEqual(
+            [(slot.owner, text) for slot, text in zip(first, local(first))], [(ANN, "09:00"), (BEN, "10:00")]
+        )
         self.assertEqual(local(slots.nearest(found, at("10:05"), 2)), ["10:00", "11:00"])
         self.assertEqual(list(slots.by_day(found, TZ)), [MONDAY])
 
     def test_quiet_hours(self):
         tuesday = MONDAY + timedelta(days=1)
         for text, expected in {
-            "21:59": at("21:59"), "22:00": at("08:00", tuesday), "23:30": at("08:00", tuesday),
-            "00:00": at("08:00"), "07:59": at("08:00"), "08:00": at("08:00"),
+            "21:59": at("21:59"),
+            "22:00": at("08:00", tuesday),
+            "23:30": at("08:00", tuesday),
+            "00:00": at("08:00"),
+            "07:59": at("08:00"),
+            "08:00": at("08:00"),
         }.items():
             self.assertEqual(slots.quiet(at(text), TZ), expected, text)

@@ -149,7 +149,9 @@ def _day_of(instant, tz, cache):
     return day
 
 
-def free_slots(rule, shifts, now, tz, busy=None, room_busy=None, client_busy=(), counts=None, shut_weeks=frozenset()):
+def free_slots(
+    rule, shifts, now, tz, busy=None, room_busy=None, client_busy=(), counts=None, shut_weeks=frozenset()
+):
     """All free hours.
 
     :param Rule rule: how hours are cut

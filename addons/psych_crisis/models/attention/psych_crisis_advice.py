@@ -20,12 +20,19 @@ class PsychCrisisAdvice(models.Model):
     company_id = fields.Many2one(related="attention_id.company_id", store=True, precompute=True)
     question = Confidential()
     answer = Confidential()
-    asked_by_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict")
+    asked_by_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     asked_at = fields.Datetime(readonly=True, default=lambda self: clock.now())
     answered_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     answered_at = fields.Datetime(readonly=True)
     read_at = fields.Datetime(readonly=True)
-    state = fields.Selection([("asked", "Asked"), ("answered", "Answered"), ("read", "Read")], default="asked", readonly=True, required=True)
+    state = fields.Selection(
+        [("asked", "Asked"), ("answered", "Answered"), ("read", "Read")],
+        default="asked",
+        readonly=True,
+        required=True,
+    )
 
     def action_answered(self):
         """The centre has answered."""

@@ -24,7 +24,9 @@ class PsychCrisisAttention(models.Model):
 
     student_id = fields.Many2one("psych.student", required=True, index=True, ondelete="restrict")
     class_id = fields.Many2one("psych.unit", string="Class", readonly=True, index=True, ondelete="restrict")
-    college_id = fields.Many2one("psych.unit", string="College", readonly=True, index=True, ondelete="restrict")
+    college_id = fields.Many2one(
+        "psych.unit", string="College", readonly=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", string="School", readonly=True, required=True, index=True)
     tier = fields.Selection(TIERS, required=True, default="daily")
     tier_rank = fields.Integer(readonly=True)
@@ -35,8 +37,16 @@ class PsychCrisisAttention(models.Model):
     is_current = fields.Boolean(readonly=True, default=True)
     author_id = fields.Many2one("res.users", readonly=True, required=True, ondelete="restrict")
     state = fields.Selection(
-        [("in_force", "In force"), ("lowering", "Lowering proposed"), ("ended", "Ended"), ("refused", "Refused"), ("stopped", "Stopped")],
-        readonly=True, required=True, default="in_force",
+        [
+            ("in_force", "In force"),
+            ("lowering", "Lowering proposed"),
+            ("ended", "Ended"),
+            ("refused", "Refused"),
+            ("stopped", "Stopped"),
+        ],
+        readonly=True,
+        required=True,
+        default="in_force",
     )
     lower_to = fields.Selection([*TIERS, ("none", "No attention")], string="Proposed tier", readonly=True)
     lower_by_id = fields.Many2one("res.users", string="Proposed by", readonly=True, ondelete="restrict")
@@ -46,7 +56,9 @@ class PsychCrisisAttention(models.Model):
     followup_ids = fields.One2many("psych.crisis.followup", "attention_id", string="Follow-ups")
     next_due = fields.Datetime(compute="_compute_next_due", string="Next follow-up")
 
-    _one_current = models.UniqueIndex("(student_id) WHERE is_current", "The student has a tier already: raise or lower it.")
+    _one_current = models.UniqueIndex(
+        "(student_id) WHERE is_current", "The student has a tier already: raise or lower it."
+    )
     _current_class = models.Index("(class_id, tier_rank) WHERE is_current")
 
     @api.depends("student_id", "tier")
@@ -69,17 +81,32 @@ class PsychCrisisAttention(models.Model):
         for vals in vals_list:
             student = self.env["psych.student"].browse(vals["student_id"])
             vals.update(
-                company_id=student.company_id.id, class_id=student.class_id.id, college_id=student.college_id.id,
-                date_start=now, author_id=self.env.uid, tier_rank=TIER_RANK[vals.get("tier") or "daily"],
-                is_current=True, state="in_force",
+                company_id=student.company_id.id,
+                class_id=student.class_id.id,
+                college_id=student.college_id.id,
+                date_start=now,
+                author_id=self.env.uid,
+                tier_rank=TIER_RANK[vals.get("tier") or "daily"],
+                is_current=True,
+                state="in_force",
             )
         rows = super().create(vals_list)
         rows.sudo()._plan_followup()  # named seam: the rhythm is the system's
         return rows
 
     def write(self, vals):
-        if not self.env.su and set(vals) - {"care_reason", "review_date", "detail_ids", "advice_ids", "followup_ids"}:
-            raise AccessError(self.env._("A tier is raised or lowered by its buttons only: every change keeps its date and author."))
+        if not self.env.su and set(vals) - {
+            "care_reason",
+            "review_date",
+            "detail_ids",
+            "advice_ids",
+            "followup_ids",
+        }:
+            raise AccessError(
+                self.env._(
+                    "A tier is raised or lowered by its buttons only: every change keeps its date and author."
+                )
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -101,7 +128,9 @@ class PsychCrisisAttention(models.Model):
         if current and TIER_RANK[tier] < current.tier_rank:
             if only_raise:
                 return current
-            raise UserError(self.env._("Lowering a tier needs a second reader: propose it on the student's entry."))
+            raise UserError(
+                self.env._("Lowering a tier needs a second reader: propose it on the student's entry.")
+            )
         if current.tier == tier:
             return current
         if current:
@@ -180,7 +209,9 @@ class PsychCrisisAttention(models.Model):
             holders = self.env["psych.scope"]._holders(row.company_id, "tutor", row.class_id)
             self.env["psych.crisis.followup"].create(
                 {
-                    "attention_id": row.id, "student_id": row.student_id.id, "user_id": holders[:1].id or row.author_id.id,
+                    "attention_id": row.id,
+                    "student_id": row.student_id.id,
+                    "user_id": holders[:1].id or row.author_id.id,
                     "due_at": Rhythm._next_due(row.company_id, f"tier_{row.tier}", since, now),
                 }
             )

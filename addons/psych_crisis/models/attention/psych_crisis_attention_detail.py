@@ -31,7 +31,11 @@ class PsychCrisisAttentionDetail(models.Model):
         """Carry the categories to the next entry of the same student; evidence stays where it was written."""
         self.create(
             [
-                {"attention_id": attention.id, "category_id": row.category_id.id, "expiry_date": row.expiry_date}
+                {
+                    "attention_id": attention.id,
+                    "category_id": row.category_id.id,
+                    "expiry_date": row.expiry_date,
+                }
                 for row in self
             ]
         )

@@ -16,19 +16,39 @@ class PsychCrisisCareRequest(models.Model):
     _order = "date_end desc, id desc"
     _rec_name = "unit_id"
 
-    unit_id = fields.Many2one("psych.unit", string="Room or class", required=True, domain="[('role', 'in', ('room', 'class'))]", ondelete="restrict")
+    unit_id = fields.Many2one(
+        "psych.unit",
+        string="Room or class",
+        required=True,
+        domain="[('role', 'in', ('room', 'class'))]",
+        ondelete="restrict",
+    )
     cadre_id = fields.Many2one("psych.student", string="Asked", required=True, index=True, ondelete="cascade")
     date_start = fields.Date(required=True, default=lambda self: clock.today(self.env))
     date_end = fields.Date(required=True, default=lambda self: fields.Date.add(clock.today(self.env), days=7))
     state = fields.Selection(
-        [("open", "Asked"), ("accepted", "Will look in"), ("refused", "Cannot this time"), ("done", "Looked in")],
-        default="open", required=True, readonly=True,
+        [
+            ("open", "Asked"),
+            ("accepted", "Will look in"),
+            ("refused", "Cannot this time"),
+            ("done", "Looked in"),
+        ],
+        default="open",
+        required=True,
+        readonly=True,
     )
-    answer = fields.Selection([("calm", "All calm"), ("tension", "Some tension"), ("worried", "I worry")], readonly=True)
-    asked_by_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict")
+    answer = fields.Selection(
+        [("calm", "All calm"), ("tension", "Some tension"), ("worried", "I worry")], readonly=True
+    )
+    asked_by_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
 
-    _dates = models.Constraint("CHECK (date_end >= date_start AND date_end <= date_start + 14)", "A care request lasts two weeks at most.")
+    _dates = models.Constraint(
+        "CHECK (date_end >= date_start AND date_end <= date_start + 14)",
+        "A care request lasts two weeks at most.",
+    )
 
     @api.model
     def _open_for(self, student):
@@ -36,8 +56,10 @@ class PsychCrisisCareRequest(models.Model):
         today = clock.today(self.env, student.company_id)
         return self.sudo().search(  # named seam: own requests of the student who asks
             [
-                ("cadre_id", "=", student.id), ("state", "in", ("open", "accepted")),
-                ("date_start", "<=", today), ("date_end", ">=", today),
+                ("cadre_id", "=", student.id),
+                ("state", "in", ("open", "accepted")),
+                ("date_start", "<=", today),
+                ("date_end", ">=", today),
             ]
         )
 
@@ -54,7 +76,9 @@ class PsychCrisisCareRequest(models.Model):
             self.env["psych.crisis.signal"]._report(
                 self.company_id,
                 {
-                    "kind": "concern", "source": "dorm" if self.unit_id.role == "room" else "class", "urgency": "talk",
+                    "kind": "concern",
+                    "source": "dorm" if self.unit_id.role == "room" else "class",
+                    "urgency": "talk",
                     "room_id": self.unit_id.id if self.unit_id.role == "room" else False,
                     "class_id": student.class_id.id,
                 },

@@ -20,4 +20,6 @@ class PsychCrisisCategory(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
 
-    _code_uniq = models.UniqueIndex("(list_code, code, COALESCE(company_id, 0))", "This category exists already.")
+    _code_uniq = models.UniqueIndex(
+        "(list_code, code, COALESCE(company_id, 0))", "This category exists already."
+    )

@@ -2,10 +2,14 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .psych_crisis_attention import TIERS
 from ..case.psych_crisis_case import LEVELS
+from .psych_crisis_attention import TIERS
 
-RHYTHM_KEYS = [*((f"tier_{key}", label) for key, label in TIERS), *((f"level_{key}", label) for key, label in LEVELS), ("back", "Back at school")]
+RHYTHM_KEYS = [
+    *((f"tier_{key}", label) for key, label in TIERS),
+    *((f"level_{key}", label) for key, label in LEVELS),
+    ("back", "Back at school"),
+]
 
 
 class PsychCrisisRhythm(models.Model):
@@ -17,12 +21,16 @@ class PsychCrisisRhythm(models.Model):
     _rec_name = "key"
 
     key = fields.Selection(RHYTHM_KEYS, required=True)
-    first_month_days = fields.Integer(required=True, default=7, help="Days between two follow-ups in the first month.")
+    first_month_days = fields.Integer(
+        required=True, default=7, help="Days between two follow-ups in the first month."
+    )
     days = fields.Integer(required=True, default=14, help="Days between two follow-ups afterwards.")
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
 
     _key_uniq = models.UniqueIndex("(key, COALESCE(company_id, 0))", "This rhythm exists already.")
-    _positive = models.Constraint("CHECK (first_month_days > 0 AND days > 0)", "A rhythm has at least one day.")
+    _positive = models.Constraint(
+        "CHECK (first_month_days > 0 AND days > 0)", "A rhythm has at least one day."
+    )
 
     @api.model
     def _next_due(self, company, key, since, now):
@@ -31,7 +39,9 @@ class PsychCrisisRhythm(models.Model):
         :param since: datetime since when the student is on this tier or level
         """
         row = self.sudo().search(  # named seam: settings
-            [("key", "=", key), ("company_id", "in", (company.id, False))], order="company_id NULLS LAST", limit=1
+            [("key", "=", key), ("company_id", "in", (company.id, False))],
+            order="company_id NULLS LAST",
+            limit=1,
         )
         days = (row.first_month_days if now - since < timedelta(days=30) else row.days) if row else 7
         if self.env["psych.crisis.key.period"]._is_key(company):

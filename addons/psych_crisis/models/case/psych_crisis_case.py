@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -11,10 +9,18 @@ LEVELS = [("red", "Red"), ("orange", "Orange"), ("yellow", "Yellow")]
 SEVERITY = {"red": 3, "orange": 2, "yellow": 1}
 URGENCY_OF = {"red": "acute", "orange": "talk", "yellow": "watch"}
 STEPS = [
-    ("see", "See the student"), ("leader", "Name the leader in charge"), ("team", "Form the team"), ("plan", "Write the plan"),
-    ("approve", "Approve the plan"), ("followup", "Follow-up"), ("plan_followup", "Plan the next follow-up"),
-    ("referral", "Hospital's answer"), ("measure", "Help measure"), ("instruction", "Answer the instruction"),
-    ("closing", "Second person confirms the closing"), ("review", "Review"),
+    ("see", "See the student"),
+    ("leader", "Name the leader in charge"),
+    ("team", "Form the team"),
+    ("plan", "Write the plan"),
+    ("approve", "Approve the plan"),
+    ("followup", "Follow-up"),
+    ("plan_followup", "Plan the next follow-up"),
+    ("referral", "Hospital's answer"),
+    ("measure", "Help measure"),
+    ("instruction", "Answer the instruction"),
+    ("closing", "Second person confirms the closing"),
+    ("review", "Review"),
 ]
 # hours from opening until each of the five ones must stand, by level
 DEADLINES = {
@@ -39,10 +45,18 @@ class PsychCrisisCase(models.Model):
 
     # identity
     name = fields.Char(string="Number", readonly=True, copy=False, index=True)
-    college_id = fields.Many2one("psych.unit", string="College", index=True, readonly=True, ondelete="restrict")
+    college_id = fields.Many2one(
+        "psych.unit", string="College", index=True, readonly=True, ondelete="restrict"
+    )
     stage_id = fields.Many2one(
-        "psych.crisis.stage", string="Stage", index=True, required=True, ondelete="restrict", copy=False,
-        group_expand="_read_group_stage_ids", default=lambda self: self._default_stage(),
+        "psych.crisis.stage",
+        string="Stage",
+        index=True,
+        required=True,
+        ondelete="restrict",
+        copy=False,
+        group_expand="_read_group_stage_ids",
+        default=lambda self: self._default_stage(),
     )
     stage_code = fields.Char(related="stage_id.code")
     level = fields.Selection(LEVELS, required=True, default="orange")
@@ -51,24 +65,54 @@ class PsychCrisisCase(models.Model):
     closed_at = fields.Datetime(readonly=True, copy=False)
     days_open = fields.Integer(compute="_compute_days_open")
     reopen_count = fields.Integer(readonly=True, copy=False, string="Times reopened")
-    is_stopped = fields.Boolean(readonly=True, copy=False, help="The student died: every automation has stopped, the file is kept.")
+    is_stopped = fields.Boolean(
+        readonly=True, copy=False, help="The student died: every automation has stopped, the file is kept."
+    )
 
     # rubric: two axes propose a level
-    danger = fields.Selection([("0", "No sign"), ("1", "Thoughts, distress"), ("2", "Plan, attempt")], default="0", string="Danger")
-    support = fields.Selection([("0", "In place"), ("1", "Little"), ("2", "Alone or refuses")], default="0", string="Support")
+    danger = fields.Selection(
+        [("0", "No sign"), ("1", "Thoughts, distress"), ("2", "Plan, attempt")], default="0", string="Danger"
+    )
+    support = fields.Selection(
+        [("0", "In place"), ("1", "Little"), ("2", "Alone or refuses")], default="0", string="Support"
+    )
     found_before = fields.Boolean(string="Found before the event", help="S1-Art2-d")
     found_by = fields.Selection(
-        [("student", "Student"), ("dorm", "Dorm"), ("class", "Class"), ("college", "College"), ("school", "School")], string="First found by"
+        [
+            ("student", "Student"),
+            ("dorm", "Dorm"),
+            ("class", "Class"),
+            ("college", "College"),
+            ("school", "School"),
+        ],
+        string="First found by",
     )
     outcome_grade = fields.Selection(
-        [("good", "Settled"), ("better", "Better, stays on a tier"), ("same", "Unchanged, handed on"), ("left", "Left the school")],
-        readonly=True, copy=False, help="S1-Art2-e",
+        [
+            ("good", "Settled"),
+            ("better", "Better, stays on a tier"),
+            ("same", "Unchanged, handed on"),
+            ("left", "Left the school"),
+        ],
+        readonly=True,
+        copy=False,
+        help="S1-Art2-e",
     )
 
     # the five ones
-    leader_id = fields.Many2one("res.users", string="Leader in charge", domain="[('share', '=', False)]", index="btree_not_null", ondelete="restrict")
-    member_ids = fields.One2many("psych.crisis.case.member", "case_id", string="Team", bypass_search_access=True)
-    subject_ids = fields.One2many("psych.crisis.case.subject", "case_id", string="Student", bypass_search_access=True)
+    leader_id = fields.Many2one(
+        "res.users",
+        string="Leader in charge",
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    member_ids = fields.One2many(
+        "psych.crisis.case.member", "case_id", string="Team", bypass_search_access=True
+    )
+    subject_ids = fields.One2many(
+        "psych.crisis.case.subject", "case_id", string="Student", bypass_search_access=True
+    )
     plan_ids = fields.One2many("psych.crisis.plan", "case_id", string="Plan")
 
     # seen
@@ -94,7 +138,9 @@ class PsychCrisisCase(models.Model):
     signal_ids = fields.One2many("psych.crisis.signal", "case_id", string="Signals")
     reveal_ids = fields.One2many("psych.crisis.case.reveal", "case_id", bypass_search_access=True)
     climb_ids = fields.One2many("psych.crisis.climb", "case_id", string="Climbs")
-    addressee_ids = fields.One2many("psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True)
+    addressee_ids = fields.One2many(
+        "psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True
+    )
 
     _board = models.Index("(company_id, severity, last_seen_at) WHERE is_open")
 
@@ -104,7 +150,9 @@ class PsychCrisisCase(models.Model):
 
     @api.model
     def _default_stage(self):
-        return self.env["psych.crisis.stage"].search([("code", "=", "assess")], order="company_id NULLS LAST", limit=1)
+        return self.env["psych.crisis.stage"].search(
+            [("code", "=", "assess")], order="company_id NULLS LAST", limit=1
+        )
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
@@ -139,9 +187,18 @@ class PsychCrisisCase(models.Model):
         students = self.subject_ids.student_id
         today = clock.today(self.env, self.company_id)
         return set(
-            self.env["psych.lockout"].sudo().search(
-                [("student_id", "in", students.ids), ("date_start", "<=", today), "|", ("date_end", "=", False), ("date_end", ">=", today)]
-            ).user_id.ids
+            self.env["psych.lockout"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "in", students.ids),
+                    ("date_start", "<=", today),
+                    "|",
+                    ("date_end", "=", False),
+                    ("date_end", ">=", today),
+                ]
+            )
+            .user_id.ids
         )
 
     def _is_silenced(self):
@@ -164,9 +221,13 @@ class PsychCrisisCase(models.Model):
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
             vals.update(
-                company_id=company.id, opened_at=vals.get("opened_at") or now, severity=SEVERITY[vals.get("level") or "orange"],
-                name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.case") or "?",
-                due_at=now, ring_at=now,
+                company_id=company.id,
+                opened_at=vals.get("opened_at") or now,
+                severity=SEVERITY[vals.get("level") or "orange"],
+                name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.case")
+                or "?",
+                due_at=now,
+                ring_at=now,
             )
         return super().create(vals_list)
 

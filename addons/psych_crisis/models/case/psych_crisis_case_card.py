@@ -15,22 +15,40 @@ class PsychCrisisCase(models.Model):
         [("none", "No guard"), ("ok", "Guarded"), ("gap", "Gap in the guard")], compute="_compute_card"
     )
     family_state = fields.Selection(
-        [("none", "Family not told"), ("told", "Family told"), ("arrived", "Family here"), ("no_contact", "Do not contact")],
+        [
+            ("none", "Family not told"),
+            ("told", "Family told"),
+            ("arrived", "Family here"),
+            ("no_contact", "Do not contact"),
+        ],
         compute="_compute_card",
     )
     hospital_state = fields.Selection(
-        [("none", "No hospital"), ("sent", "Referred"), ("stale", "Answer overdue"), ("answered", "Hospital answered")],
+        [
+            ("none", "No hospital"),
+            ("sent", "Referred"),
+            ("stale", "Answer overdue"),
+            ("answered", "Hospital answered"),
+        ],
         compute="_compute_card",
     )
     instruction_state = fields.Selection(
-        [("none", "None"), ("open", "Instruction open"), ("answered", "Instruction answered")], compute="_compute_card"
+        [("none", "None"), ("open", "Instruction open"), ("answered", "Instruction answered")],
+        compute="_compute_card",
     )
-    is_red = fields.Boolean(compute="_compute_card", help="Not seen, no leader, gap in the guard, or overdue.")
-    subject_name = fields.Char(compute="_compute_subject_name", string="Name", help="Only for whoever may see the name.")
+    is_red = fields.Boolean(
+        compute="_compute_card", help="Not seen, no leader, gap in the guard, or overdue."
+    )
+    subject_name = fields.Char(
+        compute="_compute_subject_name", string="Name", help="Only for whoever may see the name."
+    )
 
     @api.depends("level", "last_seen_at", "next_due", "leader_id", "is_open")
     def _compute_card(self):
-        label = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("level", "last_seen_place")}
+        label = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("level", "last_seen_place")
+        }
         # named seam: states without content, computed for everybody who may see the case at all
         sudo = self.sudo()
         students = {case.id: case.subject_ids.student_id[:1] for case in sudo}
@@ -72,8 +90,12 @@ class PsychCrisisCase(models.Model):
         """Give an instruction (交办): one line, who, until when."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": "psych.crisis.instruction", "view_mode": "form", "target": "new",
-            "name": self.env._("Instruct"), "context": {"default_case_id": self.id, "default_user_id": self.owner_id.id},
+            "type": "ir.actions.act_window",
+            "res_model": "psych.crisis.instruction",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Instruct"),
+            "context": {"default_case_id": self.id, "default_user_id": self.owner_id.id},
         }
 
     def action_mark_read(self):
@@ -84,8 +106,12 @@ class PsychCrisisCase(models.Model):
         """Ask for the reason, then show the name for today (safety rule H17)."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": "psych.crisis.case.reveal", "view_mode": "form", "target": "new",
-            "name": self.env._("Show the name"), "context": {"default_case_id": self.id},
+            "type": "ir.actions.act_window",
+            "res_model": "psych.crisis.case.reveal",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Show the name"),
+            "context": {"default_case_id": self.id},
         }
 
     def action_print_situation(self):

@@ -20,13 +20,22 @@ class PsychCrisisCaseEntry(models.Model):
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     kind = fields.Selection(
         [
-            ("talk", "Talk"), ("visit", "Visit"), ("call", "Phone call"), ("meeting", "Study meeting"), ("decision", "Decision"),
-            ("consultation", "Consultation with the centre"), ("police", "Reported under duty"), ("note", "Note"),
+            ("talk", "Talk"),
+            ("visit", "Visit"),
+            ("call", "Phone call"),
+            ("meeting", "Study meeting"),
+            ("decision", "Decision"),
+            ("consultation", "Consultation with the centre"),
+            ("police", "Reported under duty"),
+            ("note", "Note"),
         ],
-        required=True, default="note",
+        required=True,
+        default="note",
     )
     at = fields.Datetime(required=True, default=lambda self: clock.now())
-    author_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
+    author_id = fields.Many2one(
+        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     saw_student = fields.Boolean(string="Student was seen")
     note = Confidential(string="Text")
 
@@ -34,7 +43,9 @@ class PsychCrisisCaseEntry(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             case = self.env["psych.crisis.case"].browse(vals["case_id"])
-            vals["student_id"] = case.sudo().subject_ids.student_id[:1].id  # named seam: binds the text to the student
+            vals["student_id"] = (
+                case.sudo().subject_ids.student_id[:1].id
+            )  # named seam: binds the text to the student
             vals["author_id"] = self.env.uid
         entries = super().create(vals_list)
         for entry in entries.filtered("saw_student"):

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
@@ -20,8 +20,12 @@ class PsychCrisisCase(models.Model):
     @api.model
     def _open_case_of(self, student):
         """Return the open case of ``student``, empty when none (machine's view)."""
-        subject = self.env["psych.crisis.case.subject"].sudo().search(  # named seam: is there one
-            [("student_id", "=", student.id), ("is_open", "=", True)], limit=1
+        subject = (
+            self.env["psych.crisis.case.subject"]
+            .sudo()
+            .search(  # named seam: is there one
+                [("student_id", "=", student.id), ("is_open", "=", True)], limit=1
+            )
         )
         return subject.case_id
 
@@ -31,7 +35,9 @@ class PsychCrisisCase(models.Model):
 
         :return: the case, in the environment of the caller
         """
-        if not self.env.user._psych_has_scope(("centre", "centre_head", "station", "counsellor"), company=student.company_id):
+        if not self.env.user._psych_has_scope(
+            ("centre", "centre_head", "station", "counsellor"), company=student.company_id
+        ):
             raise AccessError(self.env._("Centre and stations open cases. Please send a signal."))
         case = self._open_case_of(student)
         if case:
@@ -41,13 +47,20 @@ class PsychCrisisCase(models.Model):
         sudo = self.sudo()  # named seam: opening writes rows of several rights at once, after the check above
         case = sudo.create(
             {
-                "company_id": student.company_id.id, "college_id": student.college_id.id, "level": level,
-                "danger": danger, "support": support, "found_by": found_by, "found_before": True,
+                "company_id": student.company_id.id,
+                "college_id": student.college_id.id,
+                "level": level,
+                "danger": danger,
+                "support": support,
+                "found_by": found_by,
+                "found_before": True,
             }
         )
         sudo.env["psych.crisis.case.subject"].create({"case_id": case.id, "student_id": student.id})
         case._give_to(self.env.user, case._membership_of(self.env.user))
-        sudo.env["psych.crisis.case.member"].create({"case_id": case.id, "user_id": self.env.uid, "role": "case_manager"})
+        sudo.env["psych.crisis.case.member"].create(
+            {"case_id": case.id, "user_id": self.env.uid, "role": "case_manager"}
+        )
         case._changed()
         return case.sudo(False).with_env(self.env)
 
@@ -99,8 +112,16 @@ class PsychCrisisCase(models.Model):
         rows += [("followup", row.due_at) for row in self.followup_ids if row.state == "planned"]
         rows += [("measure", row.due_at) for row in self.measure_ids if row.state == "open" and row.due_at]
         rows += [("instruction", row.due_at) for row in self.instruction_ids if row.state == "open"]
-        rows += [("referral", row.answer_due) for row in self.referral_ids if row.state in ("sent", "received") and row.answer_due]
-        rows += [("closing", row.proposed_at + timedelta(days=3)) for row in self.closing_ids if row.state == "proposed"]
+        rows += [
+            ("referral", row.answer_due)
+            for row in self.referral_ids
+            if row.state in ("sent", "received") and row.answer_due
+        ]
+        rows += [
+            ("closing", row.proposed_at + timedelta(days=3))
+            for row in self.closing_ids
+            if row.state == "proposed"
+        ]
         if not any(step == "followup" for step, _due in rows):
             last = max(self.followup_ids.mapped("done_at") or [start], key=lambda at: at or start) or start
             rows.append(("plan_followup", last + timedelta(days=1)))
@@ -118,13 +139,16 @@ class PsychCrisisCase(models.Model):
             if target not in case.stage_id.sudo().next_ids:
                 raise UserError(
                     self.env._(
-                        "From «%(from)s» a case goes to: %(next)s.", **{"from": case.stage_id.name},
+                        "From «%(from)s» a case goes to: %(next)s.",
+                        **{"from": case.stage_id.name},
                         next="、".join(case.stage_id.next_ids.mapped("name")) or "—",
                     )
                 )
             lack = case.sudo()._lack_for(target.condition)
             if lack:
-                raise UserError(self.env._("Not yet «%(stage)s»: %(lack)s.", stage=target.name, lack="; ".join(lack)))
+                raise UserError(
+                    self.env._("Not yet «%(stage)s»: %(lack)s.", stage=target.name, lack="; ".join(lack))
+                )
 
     def _lack_for(self, condition):
         """Return what is missing before a case may enter a stage with ``condition``, as a list of sentences."""
@@ -168,7 +192,9 @@ class PsychCrisisCase(models.Model):
             if SEVERITY[level] < case.severity and not case.plan_ids.filtered(
                 lambda p: p.state == "approved" and p.proposed_level == level
             ):
-                raise UserError(self.env._("Lowering the level needs two: approve a plan version that proposes it."))
+                raise UserError(
+                    self.env._("Lowering the level needs two: approve a plan version that proposes it.")
+                )
 
     # ----------------------------------------------------------------------
     # End
@@ -181,8 +207,14 @@ class PsychCrisisCase(models.Model):
             case.followup_ids.filtered(lambda f: f.state == "planned").write({"state": "cancelled"})
             case.write(
                 {
-                    "is_open": False, "closed_at": clock.now(), "outcome_grade": grade, "stage_id": closed.id,
-                    "ring_at": False, "due_at": False, "next_step": False, "next_due": False,
+                    "is_open": False,
+                    "closed_at": clock.now(),
+                    "outcome_grade": grade,
+                    "stage_id": closed.id,
+                    "ring_at": False,
+                    "due_at": False,
+                    "next_step": False,
+                    "next_due": False,
                 }
             )
             case.subject_ids.write({"is_open": False})
@@ -197,8 +229,12 @@ class PsychCrisisCase(models.Model):
             case.subject_ids.write({"is_open": True})
             case.write(
                 {
-                    "is_open": True, "closed_at": False, "reopen_count": case.reopen_count + 1, "opened_at": case.opened_at,
-                    "stage_id": self._default_stage().id, "outcome_grade": False,
+                    "is_open": True,
+                    "closed_at": False,
+                    "reopen_count": case.reopen_count + 1,
+                    "opened_at": case.opened_at,
+                    "stage_id": self._default_stage().id,
+                    "outcome_grade": False,
                 }
             )
             case._give_to(self.env.user, case._membership_of(self.env.user))
@@ -209,7 +245,16 @@ class PsychCrisisCase(models.Model):
         for case in self:
             case.followup_ids.filtered(lambda f: f.state == "planned").write({"state": "cancelled"})
             case.shift_ids.filtered(lambda s: s.stop > clock.now()).write({"state": "cancelled"})
-            case.write({"is_open": False, "is_stopped": True, "ring_at": False, "due_at": False, "next_step": False, "next_due": False})
+            case.write(
+                {
+                    "is_open": False,
+                    "is_stopped": True,
+                    "ring_at": False,
+                    "due_at": False,
+                    "next_step": False,
+                    "next_due": False,
+                }
+            )
 
     def _resume_after_mistake(self):
         for case in self.filtered("is_stopped"):

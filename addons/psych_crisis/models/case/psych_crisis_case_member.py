@@ -13,14 +13,25 @@ class PsychCrisisCaseMember(models.Model):
 
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
-    user_id = fields.Many2one("res.users", required=True, index=True, domain="[('share', '=', False)]", ondelete="restrict")
-    membership_id = fields.Many2one("psych.membership", string="As", readonly=True, ondelete="set null", index="btree_not_null")
+    user_id = fields.Many2one(
+        "res.users", required=True, index=True, domain="[('share', '=', False)]", ondelete="restrict"
+    )
+    membership_id = fields.Many2one(
+        "psych.membership", string="As", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     role = fields.Selection(
         [
-            ("case_manager", "Case manager"), ("psychologist", "Psychologist"), ("tutor", "Tutor"), ("station", "Station"),
-            ("office", "Office"), ("security", "Security"), ("clinic", "Clinic"), ("logistics", "Logistics"),
+            ("case_manager", "Case manager"),
+            ("psychologist", "Psychologist"),
+            ("tutor", "Tutor"),
+            ("station", "Station"),
+            ("office", "Office"),
+            ("security", "Security"),
+            ("clinic", "Clinic"),
+            ("logistics", "Logistics"),
         ],
-        default="tutor", required=True,
+        default="tutor",
+        required=True,
     )
 
     _once = models.UniqueIndex("(case_id, user_id)", "This person is in the team already.")
@@ -54,4 +65,6 @@ class PsychCrisisCaseMember(models.Model):
             if not member.membership_id and not self.env["psych.scope"].search_count(
                 [("user_id", "=", member.user_id.id), ("role", "in", ALL_STAFF)], limit=1
             ):
-                raise ValidationError(self.env._("This person holds no post today. Appoint first, then add to the team."))
+                raise ValidationError(
+                    self.env._("This person holds no post today. Appoint first, then add to the team.")
+                )

@@ -14,9 +14,16 @@ class PsychCrisisCaseReveal(models.Model):
 
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
-    user_id = fields.Many2one("res.users", required=True, readonly=True, default=lambda self: self.env.uid, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", required=True, readonly=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     reason = fields.Selection(
-        [("decision", "I have to decide on this case"), ("authority", "The authority asks"), ("emergency", "Emergency"), ("family", "Talk with the family")],
+        [
+            ("decision", "I have to decide on this case"),
+            ("authority", "The authority asks"),
+            ("emergency", "Emergency"),
+            ("family", "Talk with the family"),
+        ],
         required=True,
     )
     at = fields.Datetime(readonly=True, required=True, default=lambda self: clock.now())

@@ -14,12 +14,16 @@ class PsychCrisisCaseSubject(models.Model):
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     student_id = fields.Many2one("psych.student", required=True, index=True, ondelete="restrict")
     class_id = fields.Many2one("psych.unit", string="Class", readonly=True, index=True, ondelete="restrict")
-    college_id = fields.Many2one("psych.unit", string="College", readonly=True, index=True, ondelete="restrict")
+    college_id = fields.Many2one(
+        "psych.unit", string="College", readonly=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(related="case_id.company_id", store=True, index=True, precompute=True)
     is_open = fields.Boolean(default=True, readonly=True)
 
     _one_case = models.UniqueIndex("(case_id)", "A case is about one student.")
-    _one_open = models.UniqueIndex("(student_id) WHERE is_open", "This student has an open case already: join it.")
+    _one_open = models.UniqueIndex(
+        "(student_id) WHERE is_open", "This student has an open case already: join it."
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

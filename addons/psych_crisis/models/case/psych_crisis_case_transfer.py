@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
@@ -15,13 +15,34 @@ class PsychCrisisCaseTransfer(models.Model):
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     kind = fields.Selection(
-        [("assign", "Assign"), ("refer", "Ask for advice"), ("transfer", "Hand over"), ("request", "Ask to join")], required=True, default="transfer"
+        [
+            ("assign", "Assign"),
+            ("refer", "Ask for advice"),
+            ("transfer", "Hand over"),
+            ("request", "Ask to join"),
+        ],
+        required=True,
+        default="transfer",
     )
-    from_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
-    to_id = fields.Many2one("res.users", string="To", required=True, domain="[('share', '=', False)]", ondelete="restrict", index=True)
+    from_id = fields.Many2one(
+        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
+    to_id = fields.Many2one(
+        "res.users",
+        string="To",
+        required=True,
+        domain="[('share', '=', False)]",
+        ondelete="restrict",
+        index=True,
+    )
     asked_at = fields.Datetime(readonly=True, default=lambda self: clock.now())
     answered_at = fields.Datetime(readonly=True)
-    state = fields.Selection([("asked", "Asked"), ("accepted", "Accepted"), ("declined", "Declined")], default="asked", readonly=True, required=True)
+    state = fields.Selection(
+        [("asked", "Asked"), ("accepted", "Accepted"), ("declined", "Declined")],
+        default="asked",
+        readonly=True,
+        required=True,
+    )
 
     def action_accept(self):
         """The new person accepts: owner from now on (assign, transfer), or member of the team (refer, request)."""
@@ -33,7 +54,11 @@ class PsychCrisisCaseTransfer(models.Model):
                 row_sudo.case_id._give_to(row.to_id, row_sudo.case_id._membership_of(row.to_id))
             if row.to_id not in row_sudo.case_id.member_ids.user_id:
                 row_sudo.env["psych.crisis.case.member"].create(
-                    {"case_id": row_sudo.case_id.id, "user_id": row.to_id.id, "role": "case_manager" if row.kind in ("assign", "transfer") else "psychologist"}
+                    {
+                        "case_id": row_sudo.case_id.id,
+                        "user_id": row.to_id.id,
+                        "role": "case_manager" if row.kind in ("assign", "transfer") else "psychologist",
+                    }
                 )
             row_sudo.write({"state": "accepted", "answered_at": clock.now()})
             row_sudo.case_id._changed()

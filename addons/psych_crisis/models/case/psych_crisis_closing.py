@@ -19,17 +19,32 @@ class PsychCrisisClosing(models.Model):
     student_id = fields.Many2one("psych.student", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     grade = fields.Selection(
-        [("good", "Settled"), ("better", "Better, stays on a tier"), ("same", "Unchanged, handed on"), ("left", "Left the school")],
-        required=True, default="better",
+        [
+            ("good", "Settled"),
+            ("better", "Better, stays on a tier"),
+            ("same", "Unchanged, handed on"),
+            ("left", "Left the school"),
+        ],
+        required=True,
+        default="better",
     )
     assessment = Confidential()
-    proposed_by_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
+    proposed_by_id = fields.Many2one(
+        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     proposed_at = fields.Datetime(readonly=True, required=True, default=lambda self: clock.now())
     confirmed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     confirmed_at = fields.Datetime(readonly=True)
     state = fields.Selection(
-        [("proposed", "Waits for a second person"), ("confirmed", "Confirmed"), ("refused", "Not yet"), ("reopened", "Reopened later")],
-        default="proposed", readonly=True, required=True,
+        [
+            ("proposed", "Waits for a second person"),
+            ("confirmed", "Confirmed"),
+            ("refused", "Not yet"),
+            ("reopened", "Reopened later"),
+        ],
+        default="proposed",
+        readonly=True,
+        required=True,
     )
 
     @api.model_create_multi
@@ -39,13 +54,17 @@ class PsychCrisisClosing(models.Model):
             lack = case._lack_to_close()
             if lack:
                 raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))
-            vals.update(student_id=case.subject_ids.student_id[:1].id, proposed_by_id=self.env.uid, state="proposed")
+            vals.update(
+                student_id=case.subject_ids.student_id[:1].id, proposed_by_id=self.env.uid, state="proposed"
+            )
         rows = super().create(vals_list)
         rows.case_id.sudo()._changed()
         return rows
 
     def write(self, vals):
-        if not self.env.su and (set(vals) - {"assessment", "grade"} or any(row.state != "proposed" for row in self)):
+        if not self.env.su and (
+            set(vals) - {"assessment", "grade"} or any(row.state != "proposed" for row in self)
+        ):
             raise UserError(self.env._("A closing moves on by its buttons."))
         return super().write(vals)
 
@@ -57,14 +76,18 @@ class PsychCrisisClosing(models.Model):
         for row in self:
             row._check_second()
             row_sudo = row.sudo()  # named seam: closing ends rows of several rights
-            row_sudo.write({"state": "confirmed", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()})
+            row_sudo.write(
+                {"state": "confirmed", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()}
+            )
             row_sudo.case_id._close(row.grade)
 
     def action_refuse(self):
         """Second person: not yet."""
         for row in self:
             row._check_second()
-            row.sudo().write({"state": "refused", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()})
+            row.sudo().write(
+                {"state": "refused", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()}
+            )
             row.case_id.sudo()._changed()
 
     def _check_second(self):

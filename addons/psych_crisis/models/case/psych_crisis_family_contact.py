@@ -25,15 +25,27 @@ class PsychCrisisFamilyContact(models.Model):
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     kind = fields.Selection(
         [
-            ("no_contact", "Do not contact"), ("decision", "Decision whether to tell"), ("call", "Phone call"), ("arrived", "Family has arrived"),
-            ("second", "Second guardian asked"), ("notice", "Written notice handed over"), ("refused", "Refusal recorded"),
-            ("leader", "Leader decided"), ("authority", "Community, police or hospital asked"),
+            ("no_contact", "Do not contact"),
+            ("decision", "Decision whether to tell"),
+            ("call", "Phone call"),
+            ("arrived", "Family has arrived"),
+            ("second", "Second guardian asked"),
+            ("notice", "Written notice handed over"),
+            ("refused", "Refusal recorded"),
+            ("leader", "Leader decided"),
+            ("authority", "Community, police or hospital asked"),
         ],
-        required=True, default="call",
+        required=True,
+        default="call",
     )
-    person = fields.Selection([("father", "Father"), ("mother", "Mother"), ("guardian", "Guardian"), ("other", "Another relative")], default="mother")
+    person = fields.Selection(
+        [("father", "Father"), ("mother", "Mother"), ("guardian", "Guardian"), ("other", "Another relative")],
+        default="mother",
+    )
     at = fields.Datetime(required=True, default=lambda self: clock.now())
-    user_id = fields.Many2one("res.users", string="By", readonly=True, default=lambda self: self.env.uid, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", string="By", readonly=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     # checklist before a call
     check_decided = fields.Boolean(string="It is decided who calls and what may be said")
     check_home = fields.Boolean(string="Home is safe for the student")
@@ -45,7 +57,9 @@ class PsychCrisisFamilyContact(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: student binding, marks of others
+            case = (
+                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+            )  # named seam: student binding, marks of others
             vals.update(student_id=case.subject_ids.student_id[:1].id, user_id=self.env.uid)
             self._check_before(case, vals)
         return super().create(vals_list)
@@ -56,10 +70,14 @@ class PsychCrisisFamilyContact(models.Model):
         if kind not in ("call", "second"):
             return
         if case.contact_ids.filtered(lambda row: row.kind == "no_contact" and row.person == person):
-            raise UserError(self.env._("Do not contact this person: see the mark on the case and ask the alternative."))
+            raise UserError(
+                self.env._("Do not contact this person: see the mark on the case and ask the alternative.")
+            )
         if not (vals.get("check_decided") and vals.get("check_home") and vals.get("check_student")):
             raise UserError(
-                self.env._("Before you call: it is decided who calls and what may be said, home is safe, and the student was told first.")
+                self.env._(
+                    "Before you call: it is decided who calls and what may be said, home is safe, and the student was told first."
+                )
             )
 
     def write(self, vals):

@@ -27,21 +27,40 @@ class PsychCrisisFollowup(models.Model):
     class_id = fields.Many2one("psych.unit", readonly=True, index=True, ondelete="restrict")
     college_id = fields.Many2one("psych.unit", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Who", required=True, domain="[('share', '=', False)]", index=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Who",
+        required=True,
+        domain="[('share', '=', False)]",
+        index=True,
+        ondelete="restrict",
+    )
     due_at = fields.Datetime(string="Due", required=True)
-    state = fields.Selection([("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")], default="planned", required=True, readonly=True)
+    state = fields.Selection(
+        [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
+        default="planned",
+        required=True,
+        readonly=True,
+    )
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     done_at = fields.Datetime(readonly=True)
     done_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     place = fields.Selection(PLACES)
-    result = fields.Selection([("better", "Better"), ("same", "Unchanged"), ("worse", "Worse"), ("danger", "In danger")])
+    result = fields.Selection(
+        [("better", "Better"), ("same", "Unchanged"), ("worse", "Worse"), ("danger", "In danger")]
+    )
     tries = fields.Integer(string="Not reached", readonly=True)
     hint = fields.Char(compute="_compute_hint")
     note = Confidential(help="One or two sentences.")
 
     _open_due = models.Index("(user_id, due_at) WHERE state = 'planned'")
-    _one_planned_tier = models.UniqueIndex("(attention_id) WHERE state = 'planned' AND attention_id IS NOT NULL", "The next follow-up is planned already.")
-    _of_one = models.Constraint("CHECK (case_id IS NOT NULL OR attention_id IS NOT NULL)", "A follow-up belongs to a case or a tier.")
+    _one_planned_tier = models.UniqueIndex(
+        "(attention_id) WHERE state = 'planned' AND attention_id IS NOT NULL",
+        "The next follow-up is planned already.",
+    )
+    _of_one = models.Constraint(
+        "CHECK (case_id IS NOT NULL OR attention_id IS NOT NULL)", "A follow-up belongs to a case or a tier."
+    )
 
     @api.depends("due_at", "state")
     def _compute_is_overdue(self):
@@ -67,10 +86,16 @@ class PsychCrisisFollowup(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if not vals.get("student_id") and vals.get("case_id"):
-                case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: who the case is about
+                case = (
+                    self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+                )  # named seam: who the case is about
                 vals["student_id"] = case.subject_ids.student_id[:1].id
             student = self.env["psych.student"].browse(vals["student_id"]).sudo()
-            vals.update(class_id=student.class_id.id, college_id=student.college_id.id, company_id=student.company_id.id)
+            vals.update(
+                class_id=student.class_id.id,
+                college_id=student.college_id.id,
+                company_id=student.company_id.id,
+            )
         rows = super().create(vals_list)
         rows.case_id.sudo()._changed()
         return rows
@@ -97,11 +122,24 @@ class PsychCrisisFollowup(models.Model):
                 raise UserError(self.env._("Please choose how the student is and where you met."))
             now = clock.now()
             row_sudo = row.sudo()  # named seam: finishing touches case and tier
-            row_sudo.write({"state": "done", "done_at": now, "done_by_id": self.env.uid, "result": result, "place": place})
+            row_sudo.write(
+                {
+                    "state": "done",
+                    "done_at": now,
+                    "done_by_id": self.env.uid,
+                    "result": result,
+                    "place": place,
+                }
+            )
             row_sudo.case_id._note_seen(now, self.env.user, place)
             if result in ("worse", "danger"):
                 self.env["psych.crisis.signal"]._raise_from(
-                    row, f"followup.{result}", "acute" if result == "danger" else "talk", "staff", "concern", student=row_sudo.student_id
+                    row,
+                    f"followup.{result}",
+                    "acute" if result == "danger" else "talk",
+                    "staff",
+                    "concern",
+                    student=row_sudo.student_id,
                 )
             row_sudo._plan_next()
 
@@ -124,11 +162,15 @@ class PsychCrisisFollowup(models.Model):
         for row in self:
             if row.attention_id:
                 row.attention_id._plan_followup()
-            elif row.case_id.is_open and not row.case_id.followup_ids.filtered(lambda f: f.state == "planned"):
+            elif row.case_id.is_open and not row.case_id.followup_ids.filtered(
+                lambda f: f.state == "planned"
+            ):
                 key = "back" if row.case_id.stage_id.code == "back" else f"level_{row.case_id.level}"
                 self.create(
                     {
-                        "case_id": row.case_id.id, "student_id": row.student_id.id, "user_id": row.user_id.id,
+                        "case_id": row.case_id.id,
+                        "student_id": row.student_id.id,
+                        "user_id": row.user_id.id,
                         "due_at": Rhythm._next_due(row.company_id, key, row.case_id.opened_at, clock.now()),
                     }
                 )

@@ -14,14 +14,29 @@ class PsychCrisisHelpMeasure(models.Model):
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     kind = fields.Selection(
-        [("aid", "Hardship aid"), ("study", "Study"), ("job", "Job"), ("medical", "Medical"), ("legal", "Legal"), ("housing", "Dorm")],
-        required=True, default="aid",
+        [
+            ("aid", "Hardship aid"),
+            ("study", "Study"),
+            ("job", "Job"),
+            ("medical", "Medical"),
+            ("legal", "Legal"),
+            ("housing", "Dorm"),
+        ],
+        required=True,
+        default="aid",
     )
     unit_id = fields.Many2one("psych.unit", string="Unit responsible", ondelete="restrict")
-    user_id = fields.Many2one("res.users", string="Who", domain="[('share', '=', False)]", ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", string="Who", domain="[('share', '=', False)]", ondelete="restrict"
+    )
     due_at = fields.Datetime(string="Due")
     done_at = fields.Datetime(readonly=True)
-    state = fields.Selection([("open", "Open"), ("done", "Done"), ("dropped", "Not needed")], default="open", required=True, readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("done", "Done"), ("dropped", "Not needed")],
+        default="open",
+        required=True,
+        readonly=True,
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

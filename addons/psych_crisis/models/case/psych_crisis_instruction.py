@@ -19,20 +19,40 @@ class PsychCrisisInstruction(models.Model):
     case_id = fields.Many2one("psych.crisis.case", index=True, ondelete="cascade")
     event_id = fields.Many2one("psych.crisis.event", index="btree_not_null", ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    kind = fields.Selection([("order", "Instruction"), ("read", "Read"), ("decision", "Decision")], required=True, default="order")
+    kind = fields.Selection(
+        [("order", "Instruction"), ("read", "Read"), ("decision", "Decision")], required=True, default="order"
+    )
     name = fields.Char(string="What", size=120, help="One line; no name, no reason.")
-    author_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
-    user_id = fields.Many2one("res.users", string="Who", domain="[('share', '=', False)]", index="btree_not_null", ondelete="restrict")
+    author_id = fields.Many2one(
+        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Who",
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     at = fields.Datetime(readonly=True, required=True, default=lambda self: clock.now())
     due_at = fields.Datetime(string="Until", default=lambda self: clock.now() + timedelta(days=1))
     answer = fields.Char(size=200)
     answered_at = fields.Datetime(readonly=True)
-    state = fields.Selection([("open", "Open"), ("answered", "Answered"), ("none", "No answer needed")], required=True, default="open", readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("answered", "Answered"), ("none", "No answer needed")],
+        required=True,
+        default="open",
+        readonly=True,
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            vals.update(author_id=self.env.uid, at=clock.now(), answered_at=False, state="open" if vals.get("kind", "order") == "order" else "none")
+            vals.update(
+                author_id=self.env.uid,
+                at=clock.now(),
+                answered_at=False,
+                state="open" if vals.get("kind", "order") == "order" else "none",
+            )
             if vals["state"] == "open" and not (vals.get("name") and vals.get("user_id")):
                 raise UserError(self.env._("An instruction says what and who."))
         rows = super().create(vals_list)
@@ -42,7 +62,9 @@ class PsychCrisisInstruction(models.Model):
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"answer"}:
-            raise UserError(self.env._("An instruction stays as it was given. Answer it, or give another one."))
+            raise UserError(
+                self.env._("An instruction stays as it was given. Answer it, or give another one.")
+            )
         return super().write(vals)
 
     def action_answer(self):

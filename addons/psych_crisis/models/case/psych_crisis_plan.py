@@ -24,13 +24,23 @@ class PsychCrisisPlan(models.Model):
     goals = Confidential()
     measures = Confidential()
     proposed_level = fields.Selection(LEVELS, help="A lower level comes into force with the approval.")
-    author_id = fields.Many2one("res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict")
+    author_id = fields.Many2one(
+        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     submitted_at = fields.Datetime(readonly=True)
     approved_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     approved_at = fields.Datetime(readonly=True)
     state = fields.Selection(
-        [("draft", "Draft"), ("submitted", "Waits for approval"), ("approved", "Approved"), ("returned", "Returned"), ("replaced", "Replaced")],
-        default="draft", required=True, readonly=True,
+        [
+            ("draft", "Draft"),
+            ("submitted", "Waits for approval"),
+            ("approved", "Approved"),
+            ("returned", "Returned"),
+            ("replaced", "Replaced"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
     )
 
     _one_approved = models.UniqueIndex("(case_id) WHERE state = 'approved'", "A case has one approved plan.")
@@ -39,9 +49,13 @@ class PsychCrisisPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: next version, student binding
+            case = (
+                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+            )  # named seam: next version, student binding
             vals.update(
-                author_id=self.env.uid, version=max(case.plan_ids.mapped("version") or [0]) + 1, state="draft",
+                author_id=self.env.uid,
+                version=max(case.plan_ids.mapped("version") or [0]) + 1,
+                state="draft",
                 student_id=case.subject_ids.student_id[:1].id,
             )
         return super().create(vals_list)
@@ -70,8 +84,12 @@ class PsychCrisisPlan(models.Model):
         """
         for plan in self:
             plan._check_may_decide()
-            plan_sudo = plan.sudo()  # named seam: approving replaces the version before and may lower the level
-            (plan_sudo.case_id.plan_ids.filtered(lambda p: p.state == "approved")).write({"state": "replaced"})
+            plan_sudo = (
+                plan.sudo()
+            )  # named seam: approving replaces the version before and may lower the level
+            (plan_sudo.case_id.plan_ids.filtered(lambda p: p.state == "approved")).write(
+                {"state": "replaced"}
+            )
             plan_sudo.flush_model(["state"])
             plan_sudo.write({"state": "approved", "approved_by_id": self.env.uid, "approved_at": clock.now()})
             if plan.proposed_level and plan.proposed_level != plan_sudo.case_id.level:

@@ -27,11 +27,18 @@ class PsychCrisisReferral(models.Model):
     hospital_id = fields.Many2one("psych.hospital", required=True, ondelete="restrict")
     reason = Confidential(string="Reason and main findings")
     basis = fields.Selection(
-        [("consent", "Consent of student or guardian"), ("law28", "Danger: Mental Health Law 28"), ("leader", "Leader's decision, refusal recorded")],
-        required=True, default="consent",
+        [
+            ("consent", "Consent of student or guardian"),
+            ("law28", "Danger: Mental Health Law 28"),
+            ("leader", "Leader's decision, refusal recorded"),
+        ],
+        required=True,
+        default="consent",
     )
     consent_date = fields.Date(string="Signed on")
-    escort_id = fields.Many2one("res.users", string="Escort", domain="[('share', '=', False)]", ondelete="restrict")
+    escort_id = fields.Many2one(
+        "res.users", string="Escort", domain="[('share', '=', False)]", ondelete="restrict"
+    )
     with_family = fields.Boolean(string="Family comes along")
     sent_at = fields.Datetime(readonly=True)
     received_at = fields.Datetime(string="Received by the hospital", readonly=True)
@@ -39,8 +46,16 @@ class PsychCrisisReferral(models.Model):
     answer = Confidential(string="Hospital's answer (from its document)")
     answered_at = fields.Datetime(readonly=True)
     state = fields.Selection(
-        [("draft", "Draft"), ("sent", "On the way"), ("received", "Received"), ("answered", "Answered"), ("cancelled", "Cancelled")],
-        default="draft", required=True, readonly=True,
+        [
+            ("draft", "Draft"),
+            ("sent", "On the way"),
+            ("received", "Received"),
+            ("answered", "Answered"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
     )
     # return to study
     return_certificate = fields.Boolean(string="Hospital certificate is here")
@@ -52,20 +67,38 @@ class PsychCrisisReferral(models.Model):
     @api.depends("return_certificate", "return_talk", "return_meeting", "return_pledge")
     def _compute_return_complete(self):
         for row in self:
-            row.return_complete = row.return_certificate and row.return_talk and row.return_meeting and row.return_pledge
+            row.return_complete = (
+                row.return_certificate and row.return_talk and row.return_meeting and row.return_pledge
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: student binding, number
+            case = (
+                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+            )  # named seam: student binding, number
             vals.update(
-                student_id=case.subject_ids.student_id[:1].id, state="draft",
-                name=self.env["ir.sequence"].sudo().with_company(case.company_id).next_by_code("psych.crisis.referral") or "?",
+                student_id=case.subject_ids.student_id[:1].id,
+                state="draft",
+                name=self.env["ir.sequence"]
+                .sudo()
+                .with_company(case.company_id)
+                .next_by_code("psych.crisis.referral")
+                or "?",
             )
         return super().create(vals_list)
 
     def write(self, vals):
-        guarded = {"state", "sent_at", "received_at", "answered_at", "answer_due", "name", "case_id", "student_id"}
+        guarded = {
+            "state",
+            "sent_at",
+            "received_at",
+            "answered_at",
+            "answer_due",
+            "name",
+            "case_id",
+            "student_id",
+        }
         if not self.env.su and set(vals) & guarded:
             raise UserError(self.env._("A referral moves on by its buttons."))
         return super().write(vals)
@@ -77,11 +110,19 @@ class PsychCrisisReferral(models.Model):
             if row.state != "draft":
                 raise UserError(self.env._("This referral was sent already."))
             if row.basis == "consent" and not row.consent_date:
-                raise UserError(self.env._("Please note when the consent was signed, or choose another basis."))
+                raise UserError(
+                    self.env._("Please note when the consent was signed, or choose another basis.")
+                )
             if not row.escort_id and not row.with_family:
                 raise UserError(self.env._("Nobody goes alone: name an escort or the family."))
             now = clock.now()
-            row.sudo().write({"state": "sent", "sent_at": now, "answer_due": now + timedelta(days=row.hospital_id.sudo().answer_days or 7)})
+            row.sudo().write(
+                {
+                    "state": "sent",
+                    "sent_at": now,
+                    "answer_due": now + timedelta(days=row.hospital_id.sudo().answer_days or 7),
+                }
+            )
             row.case_id.sudo()._changed()
 
     def action_received(self):
@@ -113,5 +154,7 @@ class PsychCrisisReferral(models.Model):
         rows = self.filtered(lambda row: row.state not in ("draft", "cancelled"))
         waiting = rows.filtered(lambda row: row.state in ("sent", "received"))
         if waiting:
-            return "stale" if any(row.answer_due and row.answer_due < clock.now() for row in waiting) else "sent"
+            return (
+                "stale" if any(row.answer_due and row.answer_due < clock.now() for row in waiting) else "sent"
+            )
         return "answered" if rows else "none"

@@ -18,23 +18,33 @@ class PsychCrisisSafetyPlan(models.Model):
     student_id = fields.Many2one("psych.student", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
     date = fields.Date(required=True, default=lambda self: clock.today(self.env))
-    review_date = fields.Date(required=True, default=lambda self: fields.Date.add(clock.today(self.env), days=14))
+    review_date = fields.Date(
+        required=True, default=lambda self: fields.Date.add(clock.today(self.env), days=14)
+    )
     warning_signs = Confidential(string="1. How I notice that it gets worse")
     own_ways = Confidential(string="2. What I can do myself")
     places_people = Confidential(string="3. Places and people that distract me")
     helpers = Confidential(string="4. Whom I can ask for help")
     professionals = Confidential(string="5. Professionals and lines I can call")
     surroundings = Confidential(string="6. How my surroundings are made safe")
-    author_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict")
+    author_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.uid, ondelete="restrict"
+    )
     is_current = fields.Boolean(default=True, readonly=True)
 
-    _one_current = models.UniqueIndex("(case_id) WHERE is_current", "The case has a current safety plan already.")
+    _one_current = models.UniqueIndex(
+        "(case_id) WHERE is_current", "The case has a current safety plan already."
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()  # named seam: student binding, older versions end
+            case = (
+                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+            )  # named seam: student binding, older versions end
             case.safety_plan_ids.filtered("is_current").write({"is_current": False})
             self.sudo().flush_model(["is_current"])
-            vals.update(student_id=case.subject_ids.student_id[:1].id, author_id=self.env.uid, is_current=True)
+            vals.update(
+                student_id=case.subject_ids.student_id[:1].id, author_id=self.env.uid, is_current=True
+            )
         return super().create(vals_list)

@@ -16,12 +16,18 @@ class PsychCrisisStage(models.Model):
     sequence = fields.Integer(default=10)
     fold = fields.Boolean()
     is_closed = fields.Boolean()
-    next_ids = fields.Many2many("psych.crisis.stage", "psych_crisis_stage_next_rel", "stage_id", "next_id", string="May go to")
+    next_ids = fields.Many2many(
+        "psych.crisis.stage", "psych_crisis_stage_next_rel", "stage_id", "next_id", string="May go to"
+    )
     condition = fields.Selection(
         [
-            ("five", "Leader, team and approved plan"), ("plan", "Plan submitted"), ("referral", "Referral written"),
-            ("away", "Student on leave, at home or in hospital"), ("return", "Return assessment complete"),
-            ("closable", "Nothing open"), ("closed", "Closing assessment by a second person"),
+            ("five", "Leader, team and approved plan"),
+            ("plan", "Plan submitted"),
+            ("referral", "Referral written"),
+            ("away", "Student on leave, at home or in hospital"),
+            ("return", "Return assessment complete"),
+            ("closable", "Nothing open"),
+            ("closed", "Closing assessment by a second person"),
         ]
     )
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")

@@ -16,13 +16,22 @@ class PsychCrisisWatchShift(models.Model):
 
     case_id = fields.Many2one("psych.crisis.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
-    kind = fields.Selection([("staff", "Staff"), ("family", "Family"), ("hospital", "Hospital")], required=True, default="staff")
-    user_id = fields.Many2one("res.users", string="Member of staff", domain="[('share', '=', False)]", ondelete="restrict")
+    kind = fields.Selection(
+        [("staff", "Staff"), ("family", "Family"), ("hospital", "Hospital")], required=True, default="staff"
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Member of staff", domain="[('share', '=', False)]", ondelete="restrict"
+    )
     relative = fields.Selection([("father", "Father"), ("mother", "Mother"), ("other", "Another relative")])
     hospital_id = fields.Many2one("psych.hospital", ondelete="restrict")
     start = fields.Datetime(required=True)
     stop = fields.Datetime(required=True)
-    state = fields.Selection([("planned", "Planned"), ("arrived", "Arrived"), ("done", "Handed over"), ("cancelled", "Cancelled")], default="planned", required=True, readonly=True)
+    state = fields.Selection(
+        [("planned", "Planned"), ("arrived", "Arrived"), ("done", "Handed over"), ("cancelled", "Cancelled")],
+        default="planned",
+        required=True,
+        readonly=True,
+    )
     arrived_at = fields.Datetime(readonly=True)
 
     _span = models.Constraint("CHECK (stop > start)", "A shift ends after it starts.")
@@ -35,7 +44,9 @@ class PsychCrisisWatchShift(models.Model):
     def _check_no_student(self):
         for shift in self:
             if shift.user_id.share:
-                raise ValidationError(self.env._("Students never guard students. Choose staff, family or a hospital."))
+                raise ValidationError(
+                    self.env._("Students never guard students. Choose staff, family or a hospital.")
+                )
 
     def action_arrive(self):
         """The guard is here."""

@@ -21,16 +21,28 @@ class PsychCrisisEvent(models.Model):
     _psych_student_field = None
 
     name = fields.Char(string="Number", readonly=True, copy=False)
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
     kind = fields.Selection(
-        [("accident", "Accident"), ("attempt", "Self-harm"), ("death", "Death"), ("violence", "Violence"), ("missing", "Missing person"), ("other", "Other")],
-        required=True, default="accident",
+        [
+            ("accident", "Accident"),
+            ("attempt", "Self-harm"),
+            ("death", "Death"),
+            ("violence", "Violence"),
+            ("missing", "Missing person"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="accident",
     )
     aware_at = fields.Datetime(string="Known since", required=True, default=lambda self: clock.now())
     unit_id = fields.Many2one("psych.unit", string="Place", ondelete="restrict")
     facts_text = Confidential(string="What happened")
     measures = Confidential(string="Measures taken")
-    state = fields.Selection([("open", "Open"), ("closed", "Closed")], default="open", required=True, readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("closed", "Closed")], default="open", required=True, readonly=True
+    )
     closed_at = fields.Datetime(readonly=True)
     ring_ids = fields.One2many("psych.crisis.event.ring", "event_id", string="Affected people")
     instruction_ids = fields.One2many("psych.crisis.instruction", "event_id", string="Decisions")
@@ -51,7 +63,16 @@ class PsychCrisisEvent(models.Model):
     post_media = fields.Boolean(string="Rules for media and memorial agreed")
     post_family = fields.Boolean(string="One person for the family named")
 
-    @api.depends("aware_at", "told_college_at", "told_leader_at", "told_authority_at", "first_report_at", "last_progress_at", "final_report_at", "state")
+    @api.depends(
+        "aware_at",
+        "told_college_at",
+        "told_leader_at",
+        "told_authority_at",
+        "first_report_at",
+        "last_progress_at",
+        "final_report_at",
+        "state",
+    )
     def _compute_next_report(self):
         now = clock.now()
         for event in self:
@@ -64,10 +85,17 @@ class PsychCrisisEvent(models.Model):
         """Return ``(what, due)`` of the next report, counted from awareness."""
         if self.state == "closed" or not self.aware_at:
             return False, False
-        done = {"college": self.told_college_at, "leader": self.told_leader_at, "authority": self.told_authority_at, "first": self.first_report_at}
+        done = {
+            "college": self.told_college_at,
+            "leader": self.told_leader_at,
+            "authority": self.told_authority_at,
+            "first": self.first_report_at,
+        }
         label = {
-            "college": self.env._("Tell college and centre"), "leader": self.env._("Tell the leadership"),
-            "authority": self.env._("Tell the authority"), "first": self.env._("Written first report"),
+            "college": self.env._("Tell college and centre"),
+            "leader": self.env._("Tell the leadership"),
+            "authority": self.env._("Tell the authority"),
+            "first": self.env._("Written first report"),
         }
         for code, minutes in REPORTS:
             if not done[code]:
@@ -75,14 +103,20 @@ class PsychCrisisEvent(models.Model):
         if not self.final_report_at:
             last = self.last_progress_at or self.first_report_at
             progress, final = last + timedelta(days=1), self.aware_at + timedelta(days=7)
-            return (self.env._("Progress report"), progress) if progress < final else (self.env._("Final report"), final)
+            return (
+                (self.env._("Progress report"), progress)
+                if progress < final
+                else (self.env._("Final report"), final)
+            )
         return False, False
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
-            vals["name"] = self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.event") or "?"
+            vals["name"] = (
+                self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.event") or "?"
+            )
         return super().create(vals_list)
 
     def action_told_college(self):
@@ -111,7 +145,11 @@ class PsychCrisisEvent(models.Model):
         """File the final report (终报) and close: the postvention list must be done."""
         for event in self:
             if not (event.post_debrief and event.post_ring and event.post_media):
-                raise UserError(self.env._("Before the final report: debriefing, help for affected people, rules for media and memorial."))
+                raise UserError(
+                    self.env._(
+                        "Before the final report: debriefing, help for affected people, rules for media and memorial."
+                    )
+                )
             event.write({"final_report_at": clock.now(), "state": "closed", "closed_at": clock.now()})
         return self.env.ref("psych_crisis.psych_crisis_event_report").report_action(self)
 

@@ -13,14 +13,21 @@ class PsychCrisisKeyPeriod(models.Model):
     name = fields.Char(required=True)
     code = fields.Selection(
         [
-            ("leaving", "Graduates leave"), ("holiday", "Holidays"), ("start", "Start of the semester"), ("entry", "Freshmen arrive"),
-            ("event", "Major events"), ("exam", "Important exams"), ("after_holiday", "Two weeks after May Day and National Day"),
+            ("leaving", "Graduates leave"),
+            ("holiday", "Holidays"),
+            ("start", "Start of the semester"),
+            ("entry", "Freshmen arrive"),
+            ("event", "Major events"),
+            ("exam", "Important exams"),
+            ("after_holiday", "Two weeks after May Day and National Day"),
         ],
         required=True,
     )
     date_start = fields.Date(required=True)
     date_end = fields.Date(required=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
 
     _dates = models.Constraint("CHECK (date_end >= date_start)", "A period ends after it starts.")
     _once = models.UniqueIndex("(company_id, code, date_start)", "This period exists already.")
@@ -31,7 +38,8 @@ class PsychCrisisKeyPeriod(models.Model):
         date = date or clock.today(self.env, company)
         return bool(
             self.sudo().search_count(  # named seam: calendar of the school
-                [("company_id", "=", company.id), ("date_start", "<=", date), ("date_end", ">=", date)], limit=1
+                [("company_id", "=", company.id), ("date_start", "<=", date), ("date_end", ">=", date)],
+                limit=1,
             )
         )
 
@@ -40,7 +48,14 @@ class PsychCrisisKeyPeriod(models.Model):
         """Create the windows of a semester from its dates and events (facts B1); rows edited by hand stay."""
         rows = []
         day = fields.Date.add
-        rows.append(("start", self.env._("Start of the semester"), day(term.date_start, days=-7), day(term.date_start, days=14)))
+        rows.append(
+            (
+                "start",
+                self.env._("Start of the semester"),
+                day(term.date_start, days=-7),
+                day(term.date_start, days=14),
+            )
+        )
         for event in term.event_ids:
             first, last = event.date_start, event.date_end or event.date_start
             if event.kind == "holiday":
@@ -58,7 +73,13 @@ class PsychCrisisKeyPeriod(models.Model):
         known = {(row.code, row.date_start) for row in self.search([("company_id", "=", term.company_id.id)])}
         return self.create(
             [
-                {"code": code, "name": name or code, "date_start": start, "date_end": end, "company_id": term.company_id.id}
+                {
+                    "code": code,
+                    "name": name or code,
+                    "date_start": start,
+                    "date_end": end,
+                    "company_id": term.company_id.id,
+                }
                 for code, name, start, end in rows
                 if (code, start) not in known
             ]

@@ -27,7 +27,11 @@ class PsychCrisisReport(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     date_start = fields.Date(required=True, help="First day of the reporting period.")
     date_end = fields.Date(required=True)
-    mood = fields.Selection([("calm", "All calm"), ("tension", "Some tension"), ("help", "Someone may need help")], required=True, default="calm")
+    mood = fields.Selection(
+        [("calm", "All calm"), ("tension", "Some tension"), ("help", "Someone may need help")],
+        required=True,
+        default="calm",
+    )
     is_zero = fields.Boolean(string="Nothing to report")
     filed_at = fields.Datetime(required=True)
     # five dimensions of the college's month, and one sentence without names
@@ -72,15 +76,24 @@ class PsychCrisisReport(models.Model):
         machine = self.env["psych.crisis.signal"]._machine().env["psych.crisis.report"]
         company = unit.company_id
         start, end = self._period(company, kind)
-        known = machine.search([("unit_id", "=", unit.id), ("kind", "=", kind), ("date_start", "=", start)], limit=1)
+        known = machine.search(
+            [("unit_id", "=", unit.id), ("kind", "=", kind), ("date_start", "=", start)], limit=1
+        )
         if known:
             return known, False
         report = machine.create(
             {
-                "unit_id": unit.id, "kind": kind, "company_id": company.id, "date_start": start, "date_end": end,
+                "unit_id": unit.id,
+                "kind": kind,
+                "company_id": company.id,
+                "date_start": start,
+                "date_end": end,
                 "class_id": values.pop("class_id", unit.id if kind == "class" else False),
-                "college_id": values.pop("college_id", unit.college_id.id), "mood": mood, "is_zero": zero or mood == "calm",
-                "filed_at": clock.now(), **values,
+                "college_id": values.pop("college_id", unit.college_id.id),
+                "mood": mood,
+                "is_zero": zero or mood == "calm",
+                "filed_at": clock.now(),
+                **values,
             }
         )
         return report, True
@@ -90,10 +103,24 @@ class PsychCrisisReport(models.Model):
         """Return the rooms where students of ``class_unit`` live and nobody reported in this period (chase list)."""
         company = class_unit.company_id
         start, _end = self._period(company, "room")
-        rooms = self.env["psych.student"].sudo().search(  # named seam: rooms of the own class, no names
-            [("class_id", "=", class_unit.id), ("enrolment_state", "=", "enrolled"), ("whereabouts_state", "=", "dorm"), ("room_id", "!=", False)]
-        ).room_id
-        filed = self.sudo().search([("unit_id", "in", rooms.ids), ("kind", "=", "room"), ("date_start", "=", start)]).unit_id
+        rooms = (
+            self.env["psych.student"]
+            .sudo()
+            .search(  # named seam: rooms of the own class, no names
+                [
+                    ("class_id", "=", class_unit.id),
+                    ("enrolment_state", "=", "enrolled"),
+                    ("whereabouts_state", "=", "dorm"),
+                    ("room_id", "!=", False),
+                ]
+            )
+            .room_id
+        )
+        filed = (
+            self.sudo()
+            .search([("unit_id", "in", rooms.ids), ("kind", "=", "room"), ("date_start", "=", start)])
+            .unit_id
+        )
         return rooms - filed
 
     @api.model
@@ -101,7 +128,12 @@ class PsychCrisisReport(models.Model):
         """Return the classes that did not report in this period."""
         start, _end = self._period(company, "class")
         classes = self.env["psych.unit"].search([("company_id", "=", company.id), ("role", "=", "class")])
-        return classes - self.search([("unit_id", "in", classes.ids), ("kind", "=", "class"), ("date_start", "=", start)]).unit_id
+        return (
+            classes
+            - self.search(
+                [("unit_id", "in", classes.ids), ("kind", "=", "class"), ("date_start", "=", start)]
+            ).unit_id
+        )
 
     def action_read(self):
         """The centre or station has read it (read receipt)."""
@@ -119,7 +151,9 @@ class PsychCrisisReport(models.Model):
         if not self.env.user._psych_has_scope("station", college):
             raise UserError(self.env._("The station of the college files this report."))
         fields_ok = {"study", "relations", "emotion", "life", "career", "sentence"}
-        report, _new = self._file(college, "college", **{name: value for name, value in values.items() if name in fields_ok})
+        report, _new = self._file(
+            college, "college", **{name: value for name, value in values.items() if name in fields_ok}
+        )
         return report.id
 
     @api.model
@@ -132,7 +166,11 @@ class PsychCrisisReport(models.Model):
             before, _unused = self._period(company, "class", start - timedelta(days=1))
             earlier, _unused = self._period(company, "class", before - timedelta(days=1))
             filed = self.search(
-                [("company_id", "=", company.id), ("kind", "=", "class"), ("date_start", "in", (before, earlier))]
+                [
+                    ("company_id", "=", company.id),
+                    ("kind", "=", "class"),
+                    ("date_start", "in", (before, earlier)),
+                ]
             ).unit_id
             classes = self.env["psych.unit"].search([("company_id", "=", company.id), ("role", "=", "class")])
             for unit in classes - filed:
@@ -147,8 +185,20 @@ class PsychCrisisReport(models.Model):
             return
         signal = Signal.create(
             {
-                "class_id": unit.id, "kind_id": Signal._by_code("psych.crisis.kind", "silence").id, "urgency": "watch",
-                "source_id": Signal._by_code("psych.crisis.source", "period").id, "company_id": unit.company_id.id,
+                "class_id": unit.id,
+                "kind_id": Signal._by_code("psych.crisis.kind", "silence").id,
+                "urgency": "watch",
+                "source_id": Signal._by_code("psych.crisis.source", "period").id,
+                "company_id": unit.company_id.id,
             }
         )
-        Origin.create({"signal_id": signal.id, "model": "psych.unit", "res_id": unit.id, "rule_ref": rule, "urgency": "watch", "at": clock.now()})
+        Origin.create(
+            {
+                "signal_id": signal.id,
+                "model": "psych.unit",
+                "res_id": unit.id,
+                "rule_ref": rule,
+                "urgency": "watch",
+                "at": clock.now(),
+            }
+        )

@@ -13,21 +13,34 @@ class PsychCrisisSweep(models.Model):
     _rec_name = "college_id"
 
     period_id = fields.Many2one("psych.crisis.key.period", required=True, index=True, ondelete="cascade")
-    college_id = fields.Many2one("psych.unit", string="College", required=True, index=True, ondelete="restrict")
+    college_id = fields.Many2one(
+        "psych.unit", string="College", required=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(related="period_id.company_id", store=True, precompute=True)
     due_date = fields.Date(required=True)
     line_ids = fields.One2many("psych.crisis.sweep.line", "sweep_id", string="Answers")
-    state = fields.Selection([("open", "Open"), ("zero", "Zero report"), ("filed", "Filed")], default="open", required=True, readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("zero", "Zero report"), ("filed", "Filed")],
+        default="open",
+        required=True,
+        readonly=True,
+    )
     filed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     filed_at = fields.Datetime(readonly=True)
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
 
-    _once = models.UniqueIndex("(period_id, college_id)", "This college has its sweep in this period already.")
+    _once = models.UniqueIndex(
+        "(period_id, college_id)", "This college has its sweep in this period already."
+    )
 
     @api.depends("state", "due_date")
     def _compute_is_late(self):
         for sweep in self:
-            sweep.is_late = sweep.state == "open" and bool(sweep.due_date) and sweep.due_date < clock.today(self.env, sweep.company_id)
+            sweep.is_late = (
+                sweep.state == "open"
+                and bool(sweep.due_date)
+                and sweep.due_date < clock.today(self.env, sweep.company_id)
+            )
 
     def _search_is_late(self, operator, value):
         if operator != "in":
@@ -37,10 +50,17 @@ class PsychCrisisSweep(models.Model):
     @api.model
     def _open_for(self, period):
         """Open one sweep per college of the school; harmless to repeat."""
-        colleges = self.env["psych.unit"].search([("company_id", "=", period.company_id.id), ("role", "=", "college")])
+        colleges = self.env["psych.unit"].search(
+            [("company_id", "=", period.company_id.id), ("role", "=", "college")]
+        )
         known = self.search([("period_id", "=", period.id)]).college_id
         due = min(period.date_end, fields.Date.add(period.date_start, days=7))
-        return self.create([{"period_id": period.id, "college_id": college.id, "due_date": due} for college in colleges - known])
+        return self.create(
+            [
+                {"period_id": period.id, "college_id": college.id, "due_date": due}
+                for college in colleges - known
+            ]
+        )
 
     def action_zero(self):
         """Nothing to report: said in so many words (零报告)."""

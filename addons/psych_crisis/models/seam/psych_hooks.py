@@ -37,7 +37,13 @@ class PsychHooks(models.AbstractModel):
             student = None
         company = record_sudo.company_id if "company_id" in record._fields else None
         self.env["psych.crisis.signal"]._raise_from(
-            record, rule_ref, urgency if urgency in URGENCIES else "talk", source, kind, student=student, company=company
+            record,
+            rule_ref,
+            urgency if urgency in URGENCIES else "talk",
+            source,
+            kind,
+            student=student,
+            company=company,
         )
 
     @api.model
@@ -47,9 +53,21 @@ class PsychHooks(models.AbstractModel):
         if not students:
             return watched
         sudo = self.sudo().env  # named seam: only the subset of what the caller gave leaves here
-        found = sudo["psych.crisis.case.subject"].search([("student_id", "in", students.ids), ("case_id.is_open", "=", True)]).student_id
-        found |= sudo["psych.crisis.attention"].search([("student_id", "in", students.ids), ("is_current", "=", True)]).student_id
-        found |= sudo["psych.crisis.signal"].search([("student_id", "in", students.ids), ("is_open", "=", True)]).student_id
+        found = (
+            sudo["psych.crisis.case.subject"]
+            .search([("student_id", "in", students.ids), ("case_id.is_open", "=", True)])
+            .student_id
+        )
+        found |= (
+            sudo["psych.crisis.attention"]
+            .search([("student_id", "in", students.ids), ("is_current", "=", True)])
+            .student_id
+        )
+        found |= (
+            sudo["psych.crisis.signal"]
+            .search([("student_id", "in", students.ids), ("is_open", "=", True)])
+            .student_id
+        )
         return watched | students.filtered(lambda student: student.id in set(found.ids))
 
     @api.model
@@ -74,7 +92,13 @@ class PsychHooks(models.AbstractModel):
             return
         for student in self._watched_students(students):
             self.env["psych.crisis.signal"]._raise_from(
-                student, f"left.{reason}", "talk", "roster", "handover", student=student, company=student.company_id
+                student,
+                f"left.{reason}",
+                "talk",
+                "roster",
+                "handover",
+                student=student,
+                company=student.company_id,
             )
 
     @api.model
@@ -91,7 +115,9 @@ class PsychHooks(models.AbstractModel):
         """What is held about the student: tiers and cases by date; never sources, reporters and third parties."""
         sections = super()._subject_data(student)
         sudo = self.sudo().env  # named seam: own data of the student who asks
-        tiers = sudo["psych.crisis.attention"].search([("student_id", "=", student.id), ("state", "!=", "refused")])
+        tiers = sudo["psych.crisis.attention"].search(
+            [("student_id", "=", student.id), ("state", "!=", "refused")]
+        )
         cases = sudo["psych.crisis.case.subject"].search([("student_id", "=", student.id)]).case_id
         label = dict(sudo["psych.crisis.attention"]._fields["tier"]._description_selection(self.env))
         if tiers:
@@ -115,16 +141,30 @@ class PsychHooks(models.AbstractModel):
         """Unfounded signals go after months; cases are kept ten years, tiers three years after leaving (facts B7)."""
         return super()._retention_classes() + [
             {
-                "code": "signal_unfounded", "name": self.env._("Signals without concern"), "model": "psych.crisis.signal",
-                "domain": [("outcome", "=", "no_concern")], "date_field": "triaged_at", "mode": "destroy", "months": 6,
+                "code": "signal_unfounded",
+                "name": self.env._("Signals without concern"),
+                "model": "psych.crisis.signal",
+                "domain": [("outcome", "=", "no_concern")],
+                "date_field": "triaged_at",
+                "mode": "destroy",
+                "months": 6,
             },
             {
-                "code": "attention", "name": self.env._("Attention tiers"), "model": "psych.crisis.attention",
-                "domain": [("is_current", "=", False)], "date_field": "date_end", "mode": "destroy", "months": 36,
+                "code": "attention",
+                "name": self.env._("Attention tiers"),
+                "model": "psych.crisis.attention",
+                "domain": [("is_current", "=", False)],
+                "date_field": "date_end",
+                "mode": "destroy",
+                "months": 36,
             },
             {
-                "code": "case", "name": self.env._("Closed cases"), "model": "psych.crisis.case",
-                "domain": [("is_open", "=", False)], "date_field": "closed_at", "mode": "destroy",
+                "code": "case",
+                "name": self.env._("Closed cases"),
+                "model": "psych.crisis.case",
+                "domain": [("is_open", "=", False)],
+                "date_field": "closed_at",
+                "mode": "destroy",
             },
         ]
 
@@ -133,21 +173,39 @@ class PsychHooks(models.AbstractModel):
         """Cadres find their reports, everybody the urgent report, on the student's home page."""
         cards = super()._home_cards(student)
         cards.append(
-            {"title": self.env._("Caring for each other"), "text": self.env._("Reports and small requests"), "url": "/psych/care"}
+            {
+                "title": self.env._("Caring for each other"),
+                "text": self.env._("Reports and small requests"),
+                "url": "/psych/care",
+            }
         )
-        cards.append({"title": self.env._("Somebody needs help right now"), "text": self.env._("Call first, then tell us"), "url": "/psych/urgent"})
+        cards.append(
+            {
+                "title": self.env._("Somebody needs help right now"),
+                "text": self.env._("Call first, then tell us"),
+                "url": "/psych/urgent",
+            }
+        )
         return cards
 
     @api.model
     def _emergency_card(self, student):
         """The safety plan's lines on the emergency card, opened by the gate for whoever stands there."""
         lines = super()._emergency_card(student)
-        plan = self.env["psych.crisis.safety.plan"].sudo().search(  # named seam: is there one; its text stays behind the gate
-            [("student_id", "=", student.id), ("is_current", "=", True)], limit=1
+        plan = (
+            self.env["psych.crisis.safety.plan"]
+            .sudo()
+            .search(  # named seam: is there one; its text stays behind the gate
+                [("student_id", "=", student.id), ("is_current", "=", True)], limit=1
+            )
         )
         if plan:
             lines.append(
-                {"label": self.env._("Safety plan"), "text": str(plan.date), "url": f"/odoo/action-psych_crisis.psych_crisis_case_action/{plan.case_id.id}"}
+                {
+                    "label": self.env._("Safety plan"),
+                    "text": str(plan.date),
+                    "url": f"/odoo/action-psych_crisis.psych_crisis_case_action/{plan.case_id.id}",
+                }
             )
         return lines
 

@@ -25,16 +25,26 @@ class PsychStudent(models.Model):
 
     def _psych_crisis_stop(self):
         """Close every open matter, cancel every message and task. Harmless to repeat."""
-        signals = self.env["psych.crisis.signal"].search([("student_id", "in", self.ids), ("is_open", "=", True)])
-        cases = self.env["psych.crisis.case.subject"].search([("student_id", "in", self.ids)]).case_id.filtered("is_open")
+        signals = self.env["psych.crisis.signal"].search(
+            [("student_id", "in", self.ids), ("is_open", "=", True)]
+        )
+        cases = (
+            self.env["psych.crisis.case.subject"]
+            .search([("student_id", "in", self.ids)])
+            .case_id.filtered("is_open")
+        )
         signals._stop_for_death()
         cases._stop_for_death()
         self.env["psych.crisis.message"]._cancel_for(
             self.env["psych.crisis.signal"].search([("student_id", "in", self.ids)]), cases
         )
-        self.env["psych.crisis.attention"].search([("student_id", "in", self.ids), ("is_current", "=", True)])._stop_for_death()
+        self.env["psych.crisis.attention"].search(
+            [("student_id", "in", self.ids), ("is_current", "=", True)]
+        )._stop_for_death()
 
     def _psych_crisis_resume(self):
         """The state was a mistake: take up again what was stopped."""
         self.env["psych.crisis.signal"].search([("student_id", "in", self.ids)])._resume_after_mistake()
-        self.env["psych.crisis.case.subject"].search([("student_id", "in", self.ids)]).case_id._resume_after_mistake()
+        self.env["psych.crisis.case.subject"].search(
+            [("student_id", "in", self.ids)]
+        ).case_id._resume_after_mistake()

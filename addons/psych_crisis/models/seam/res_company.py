@@ -1,8 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-RANGES = (("psych.crisis.signal", "S-%(year)s-"), ("psych.crisis.case", "C-%(year)s-"), ("psych.crisis.event", "E-%(year)s-"),
-          ("psych.crisis.referral", "R-%(year)s-"))
+RANGES = (
+    ("psych.crisis.signal", "S-%(year)s-"),
+    ("psych.crisis.case", "C-%(year)s-"),
+    ("psych.crisis.event", "E-%(year)s-"),
+    ("psych.crisis.referral", "R-%(year)s-"),
+)
 
 
 class ResCompany(models.Model):
@@ -13,18 +17,31 @@ class ResCompany(models.Model):
     psych_crisis_desk_phone = fields.Char(string="Phone of the desk staffed day and night")
     psych_crisis_centre_phone = fields.Char(string="Phone of the centre")
     psych_crisis_repeat_minutes = fields.Integer(
-        string="Call the desk again after (minutes)", default=15,
+        string="Call the desk again after (minutes)",
+        default=15,
         help="All rungs were told and still nobody has confirmed or seen the student.",
     )
     psych_crisis_cluster = fields.Integer(
-        string="Signals that make a cluster", default=3, help="Students of one class within 14 days: hint to the centre (F19)."
+        string="Signals that make a cluster",
+        default=3,
+        help="Students of one class within 14 days: hint to the centre (F19).",
     )
-    psych_crisis_forget_months = fields.Integer(string="Months until signals without concern are deleted", default=6)
-    psych_crisis_webhook_url = fields.Char(string="Chat webhook", groups="psych_health.group_psych_health_admin")
-    psych_crisis_voice_url = fields.Char(string="SMS or voice gateway", groups="psych_health.group_psych_health_admin")
-    psych_crisis_public_form = fields.Boolean(string="Public concern form", help="Off: only students who signed in report.")
+    psych_crisis_forget_months = fields.Integer(
+        string="Months until signals without concern are deleted", default=6
+    )
+    psych_crisis_webhook_url = fields.Char(
+        string="Chat webhook", groups="psych_health.group_psych_health_admin"
+    )
+    psych_crisis_voice_url = fields.Char(
+        string="SMS or voice gateway", groups="psych_health.group_psych_health_admin"
+    )
+    psych_crisis_public_form = fields.Boolean(
+        string="Public concern form", help="Off: only students who signed in report."
+    )
     psych_crisis_dorm_days = fields.Integer(string="Dorm reports every (days)", default=14)
-    psych_crisis_key_factor = fields.Float(string="Rhythm in key periods", default=0.5, help="0.5 means twice as often.")
+    psych_crisis_key_factor = fields.Float(
+        string="Rhythm in key periods", default=0.5, help="0.5 means twice as often."
+    )
 
     @api.constrains("psych_crisis_webhook_url", "psych_crisis_voice_url")
     def _check_psych_crisis_urls(self):
@@ -46,5 +63,11 @@ class ResCompany(models.Model):
             for code, prefix in RANGES:
                 if not Sequence.search_count([("code", "=", code), ("company_id", "=", company.id)], limit=1):
                     Sequence.create(
-                        {"name": f"{code} {company.name}", "code": code, "prefix": prefix, "padding": 4, "company_id": company.id}
+                        {
+                            "name": f"{code} {company.name}",
+                            "code": code,
+                            "prefix": prefix,
+                            "padding": 4,
+                            "company_id": company.id,
+                        }
                     )

@@ -19,8 +19,15 @@ class PsychCrisisMeetingLine(models.Model):
     class_id = fields.Many2one("psych.unit", readonly=True, index=True, ondelete="restrict")
     college_id = fields.Many2one("psych.unit", readonly=True, index=True, ondelete="restrict")
     decision = fields.Selection(
-        [("keep", "Keep as it is"), ("key", "Raise to key attention"), ("crisis", "Raise to crisis attention"), ("lower", "Propose lower"), ("case", "Open a case")],
-        required=True, default="keep",
+        [
+            ("keep", "Keep as it is"),
+            ("key", "Raise to key attention"),
+            ("crisis", "Raise to crisis attention"),
+            ("lower", "Propose lower"),
+            ("case", "Open a case"),
+        ],
+        required=True,
+        default="keep",
     )
     next_step = Confidential()
     due_date = fields.Date(default=lambda self: fields.Date.add(clock.today(self.env), days=14))
@@ -42,7 +49,9 @@ class PsychCrisisMeetingLine(models.Model):
             if line.decision in ("key", "crisis"):
                 Attention._set_tier(line.student_id, line.decision, only_raise=True)
             elif line.decision == "lower":
-                Attention.search([("student_id", "=", line.student_id.id), ("is_current", "=", True)]).action_propose_lower()
+                Attention.search(
+                    [("student_id", "=", line.student_id.id), ("is_current", "=", True)]
+                ).action_propose_lower()
             elif line.decision == "case":
                 self.env["psych.crisis.case"]._open_for_student(line.student_id, "orange")
             line.sudo().is_applied = True

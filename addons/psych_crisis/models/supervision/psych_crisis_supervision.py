@@ -14,12 +14,21 @@ class PsychCrisisSupervision(models.Model):
     _rec_name = "date"
 
     date = fields.Date(required=True, default=lambda self: clock.today(self.env))
-    user_id = fields.Many2one("res.users", string="Counsellor", required=True, domain="[('share', '=', False)]", index=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Counsellor",
+        required=True,
+        domain="[('share', '=', False)]",
+        index=True,
+        ondelete="restrict",
+    )
     supervisor = fields.Char(required=True)
     hours = fields.Float(required=True, default=1.0)
     is_group = fields.Boolean(string="In a group")
     case_ids = fields.Many2many("psych.crisis.case", string="Cases by number")
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
 
     _positive = models.Constraint("CHECK (hours > 0 AND hours <= 12)", "Hours lie between 0 and 12.")
 
@@ -29,7 +38,13 @@ class PsychCrisisSupervision(models.Model):
         date = date or clock.today(self.env, company)
         start = date.replace(day=1)
         rows = self._read_group(
-            [("company_id", "=", company.id), ("date", ">=", start), ("date", "<", fields.Date.add(start, months=1))], ["user_id"], ["hours:sum"]
+            [
+                ("company_id", "=", company.id),
+                ("date", ">=", start),
+                ("date", "<", fields.Date.add(start, months=1)),
+            ],
+            ["user_id"],
+            ["hours:sum"],
         )
         return {user.id: hours for user, hours in rows}
 
@@ -38,6 +53,11 @@ class PsychCrisisSupervision(models.Model):
         """Return the open red cases older than seven days that no supervision has spoken of."""
         limit = clock.now() - timedelta(days=7)
         cases = self.env["psych.crisis.case"].search(
-            [("company_id", "=", company.id), ("is_open", "=", True), ("level", "=", "red"), ("opened_at", "<", limit)]
+            [
+                ("company_id", "=", company.id),
+                ("is_open", "=", True),
+                ("level", "=", "red"),
+                ("opened_at", "<", limit),
+            ]
         )
         return cases - self.search([("case_ids", "in", cases.ids)]).case_ids

@@ -23,8 +23,12 @@ class PsychCrisisAddressee(models.Model):
     acknowledged_at = fields.Datetime(string="Acknowledged")
     is_live = fields.Boolean(default=True)
 
-    _one_signal_user = models.UniqueIndex("(signal_id, user_id) WHERE signal_id IS NOT NULL", "This person was told already.")
-    _one_case_user = models.UniqueIndex("(case_id, user_id) WHERE case_id IS NOT NULL", "This person was told already.")
+    _one_signal_user = models.UniqueIndex(
+        "(signal_id, user_id) WHERE signal_id IS NOT NULL", "This person was told already."
+    )
+    _one_case_user = models.UniqueIndex(
+        "(case_id, user_id) WHERE case_id IS NOT NULL", "This person was told already."
+    )
     _of_one_matter = models.Constraint(
         "CHECK ((signal_id IS NULL) <> (case_id IS NULL))", "An addressee belongs to one signal or one case."
     )

@@ -20,8 +20,11 @@ class PsychCrisisClimb(models.Model):
     at = fields.Datetime(required=True)
     reason = fields.Selection(
         [
-            ("first", "First addressee"), ("silent", "Time is over"), ("vacant", "Rung vacant"),
-            ("absent", "Owner away or gone"), ("reminder", "Called again"),
+            ("first", "First addressee"),
+            ("silent", "Time is over"),
+            ("vacant", "Rung vacant"),
+            ("absent", "Owner away or gone"),
+            ("reminder", "Called again"),
         ],
         required=True,
     )
@@ -29,8 +32,10 @@ class PsychCrisisClimb(models.Model):
     addressee_ids = fields.One2many("psych.crisis.addressee", "climb_id", string="Told")
 
     _once_signal = models.UniqueIndex(
-        "(signal_id, clock_id, started_at) WHERE signal_id IS NOT NULL AND clock_id IS NOT NULL", "This step fired already."
+        "(signal_id, clock_id, started_at) WHERE signal_id IS NOT NULL AND clock_id IS NOT NULL",
+        "This step fired already.",
     )
     _once_case = models.UniqueIndex(
-        "(case_id, clock_id, started_at) WHERE case_id IS NOT NULL AND clock_id IS NOT NULL", "This step fired already."
+        "(case_id, clock_id, started_at) WHERE case_id IS NOT NULL AND clock_id IS NOT NULL",
+        "This step fired already.",
     )

@@ -30,16 +30,22 @@ class PsychCrisisClock(models.Model):
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
     active = fields.Boolean(default=True)
-    kind_id = fields.Many2one("psych.crisis.kind", index="btree_not_null", ondelete="cascade", help="Empty: any kind.")
+    kind_id = fields.Many2one(
+        "psych.crisis.kind", index="btree_not_null", ondelete="cascade", help="Empty: any kind."
+    )
     line = fields.Selection(LINES, help="Empty: any line.")
     urgency = fields.Selection(URGENCIES, required=True)
     stamp = fields.Selection(STAMPS, required=True)
     step = fields.Integer(required=True, default=1)
     amount = fields.Integer(required=True, default=0)
     unit = fields.Selection(
-        [("minute", "Minutes"), ("hour", "Hours"), ("workday", "Working days")], required=True, default="minute"
+        [("minute", "Minutes"), ("hour", "Hours"), ("workday", "Working days")],
+        required=True,
+        default="minute",
     )
-    rung_ids = fields.Many2many("psych.crisis.rung", string="Climbs to", help="All of them are told at the same time.")
+    rung_ids = fields.Many2many(
+        "psych.crisis.rung", string="Climbs to", help="All of them are told at the same time."
+    )
 
     _one_step = models.UniqueIndex(
         "(COALESCE(company_id, 0), COALESCE(kind_id, 0), COALESCE(line, ''), urgency, stamp, step) WHERE active",
@@ -85,8 +91,11 @@ class PsychCrisisClock(models.Model):
     def _ladder_ids(self, company_id, kind_id, line, urgency, stamp):
         rows = self.sudo().search(
             [
-                ("urgency", "=", urgency), ("stamp", "=", stamp), ("company_id", "in", (company_id, False)),
-                ("kind_id", "in", [kind_id, False] if kind_id else [False]), ("line", "in", [line, False] if line else [False]),
+                ("urgency", "=", urgency),
+                ("stamp", "=", stamp),
+                ("company_id", "in", (company_id, False)),
+                ("kind_id", "in", [kind_id, False] if kind_id else [False]),
+                ("line", "in", [line, False] if line else [False]),
             ]
         )
         if not rows:
@@ -96,7 +105,9 @@ class PsychCrisisClock(models.Model):
             return (bool(row.kind_id), bool(row.company_id), bool(row.line))
 
         best = max(weight(row) for row in rows)
-        return tuple(rows.filtered(lambda row: weight(row) == best).sorted(lambda row: (row.step, row.id)).ids)
+        return tuple(
+            rows.filtered(lambda row: weight(row) == best).sorted(lambda row: (row.step, row.id)).ids
+        )
 
     def _due(self, start, company):
         """Return when this step is due (naive UTC) for a clock that started at ``start``."""

@@ -18,7 +18,9 @@ class PsychCrisisHeartbeat(models.Model):
     beat_at = fields.Datetime(required=True)
     interval = fields.Integer(default=60, help="Seconds between two beats.")
     handled = fields.Integer(help="Matters handled in the last run.")
-    failed = fields.Integer(help="Matters that could not be handled in the last run; tried again in the next.")
+    failed = fields.Integer(
+        help="Matters that could not be handled in the last run; tried again in the next."
+    )
 
     _code_uniq = models.Constraint("unique(code)", "One row per job.")
 
@@ -35,7 +37,9 @@ class PsychCrisisHeartbeat(models.Model):
     @api.model
     def _silent_since(self, code="ladder"):
         """Return the last beat when three beats are missed (``datetime`` or True when it never ran), else False."""
-        row = self.sudo().search([("code", "=", code)], limit=1)  # named seam: health is shown to everybody of staff
+        row = self.sudo().search(
+            [("code", "=", code)], limit=1
+        )  # named seam: health is shown to everybody of staff
         if not row:
             return True
         late = clock.now() - row.beat_at > timedelta(seconds=row.interval * MISSED)

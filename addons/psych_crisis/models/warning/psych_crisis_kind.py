@@ -22,7 +22,9 @@ class PsychCrisisKind(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
     line = fields.Selection(LINES, help="Empty: the line of the source.")
-    urgency = fields.Selection(URGENCIES, required=True, default="talk", help="Proposed when nobody says otherwise.")
+    urgency = fields.Selection(
+        URGENCIES, required=True, default="talk", help="Proposed when nobody says otherwise."
+    )
     needs_student = fields.Boolean(default=True, help="Off: may concern nobody in particular.")
     checklist = fields.Text(translate=True, help="First steps, one in a line, shown to whoever acts.")
 

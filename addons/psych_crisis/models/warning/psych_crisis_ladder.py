@@ -65,7 +65,9 @@ class PsychCrisisLadder(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM %s WHERE is_open AND ring_at <= %s ORDER BY ring_at, id LIMIT %s",
-                SQL.identifier(model._table), clock.now(), limit,
+                SQL.identifier(model._table),
+                clock.now(),
+                limit,
             )
         )
         return [row[0] for row in self.env.cr.fetchall()]

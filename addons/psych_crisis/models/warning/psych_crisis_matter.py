@@ -1,5 +1,4 @@
 import logging
-
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -26,8 +25,12 @@ class PsychCrisisMatter(models.AbstractModel):
     company_id = fields.Many2one(
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
-    owner_id = fields.Many2one("res.users", string="Who acts now", readonly=True, copy=False, ondelete="restrict")
-    owner_membership_id = fields.Many2one("psych.membership", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
+    owner_id = fields.Many2one(
+        "res.users", string="Who acts now", readonly=True, copy=False, ondelete="restrict"
+    )
+    owner_membership_id = fields.Many2one(
+        "psych.membership", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    )
     due_at = fields.Datetime(string="Due", readonly=True, copy=False)
     ring_at = fields.Datetime(readonly=True, copy=False, help="When the ladder looks at this again.")
     is_open = fields.Boolean(default=True, readonly=True, copy=False)
@@ -46,7 +49,9 @@ class PsychCrisisMatter(models.AbstractModel):
         now = clock.now()
         for matter in self:
             matter.is_overdue = bool(matter.is_open and matter.due_at and matter.due_at < now)
-            matter.remaining = self._span_text(matter.due_at - now) if matter.is_open and matter.due_at else False
+            matter.remaining = (
+                self._span_text(matter.due_at - now) if matter.is_open and matter.due_at else False
+            )
 
     def _search_is_overdue(self, operator, value):
         if operator != "in":
@@ -62,7 +67,11 @@ class PsychCrisisMatter(models.AbstractModel):
             amount = self.env._("%(n)s h", n=minutes // 60)
         else:
             amount = self.env._("%(n)s days", n=minutes // 1440)
-        return self.env._("%(span)s left", span=amount) if span.total_seconds() >= 0 else self.env._("%(span)s overdue", span=amount)
+        return (
+            self.env._("%(span)s left", span=amount)
+            if span.total_seconds() >= 0
+            else self.env._("%(span)s overdue", span=amount)
+        )
 
     @api.constrains("owner_id")
     def _check_owner_is_staff(self):
@@ -156,8 +165,14 @@ class PsychCrisisMatter(models.AbstractModel):
         reason = "first" if not step.step else "vacant" if vacant else "silent"
         climb = self.env["psych.crisis.climb"].create(
             {
-                self._matter_field: self.id, "clock_id": step.id, "started_at": start, "at": clock.now(),
-                "reason": reason, "stamp": step.stamp, "vacant_rungs": ", ".join(empty), "company_id": self.company_id.id,
+                self._matter_field: self.id,
+                "clock_id": step.id,
+                "started_at": start,
+                "at": clock.now(),
+                "reason": reason,
+                "stamp": step.stamp,
+                "vacant_rungs": ", ".join(empty),
+                "company_id": self.company_id.id,
             }
         )
         self._address(found, climb)
@@ -174,8 +189,12 @@ class PsychCrisisMatter(models.AbstractModel):
             if not row:
                 row = known[user.id] = Addressee.create(
                     {
-                        self._matter_field: self.id, "user_id": user.id, "membership_id": membership.id,
-                        "at": clock.now(), "climb_id": climb.id, "company_id": self.company_id.id,
+                        self._matter_field: self.id,
+                        "user_id": user.id,
+                        "membership_id": membership.id,
+                        "at": clock.now(),
+                        "climb_id": climb.id,
+                        "company_id": self.company_id.id,
                     }
                 )
             elif row.membership_id != membership:
@@ -194,7 +213,11 @@ class PsychCrisisMatter(models.AbstractModel):
         if last <= now - span:
             climb = self.env["psych.crisis.climb"].create(
                 {
-                    self._matter_field: self.id, "started_at": now, "at": now, "reason": "reminder", "stamp": stamp,
+                    self._matter_field: self.id,
+                    "started_at": now,
+                    "at": now,
+                    "reason": "reminder",
+                    "stamp": stamp,
                     "company_id": self.company_id.id,
                 }
             )
@@ -215,8 +238,10 @@ class PsychCrisisMatter(models.AbstractModel):
         if user.partner_id in self.env["psych.leave"].sudo()._absent_partners(self.company_id, today):
             return False
         domain = [
-            ("user_id", "=", user.id), ("company_id", "=", self.company_id.id),
-            ("date_start", "<=", today), ("date_end", ">=", today),
+            ("user_id", "=", user.id),
+            ("company_id", "=", self.company_id.id),
+            ("date_start", "<=", today),
+            ("date_end", ">=", today),
         ]
         if self.owner_membership_id:
             domain.append(("membership_id", "=", self.owner_membership_id.id))
@@ -241,13 +266,19 @@ class PsychCrisisMatter(models.AbstractModel):
             self._hand_over(holders)
         else:
             self.write({"owner_id": False, "owner_membership_id": False})
-            _logger.warning("%s %s has no living owner: every rung of the school is vacant", self._name, self.id)
+            _logger.warning(
+                "%s %s has no living owner: every rung of the school is vacant", self._name, self.id
+            )
 
     def _hand_over(self, holders):
         climb = self.env["psych.crisis.climb"].create(
             {
-                self._matter_field: self.id, "at": clock.now(), "started_at": clock.now(), "reason": "absent",
-                "stamp": (self._running() or [("step", None)])[0][0], "company_id": self.company_id.id,
+                self._matter_field: self.id,
+                "at": clock.now(),
+                "started_at": clock.now(),
+                "reason": "absent",
+                "stamp": (self._running() or [("step", None)])[0][0],
+                "company_id": self.company_id.id,
             }
         )
         self._address(holders[:1], climb)
@@ -255,7 +286,9 @@ class PsychCrisisMatter(models.AbstractModel):
 
     def _desk_holders(self):
         """Return the holders of the staffed desk, then of head of the centre and leadership."""
-        rungs = self.env["psych.crisis.rung"].sudo().search([("company_id", "in", (self.company_id.id, False))])
+        rungs = (
+            self.env["psych.crisis.rung"].sudo().search([("company_id", "in", (self.company_id.id, False))])
+        )
         last = rungs.filtered("is_desk")
         for rung in last | rungs.filtered(lambda r: r.role in ("centre_head", "leader")).sorted("role"):
             holders = rung._holders(self)
@@ -272,7 +305,9 @@ class PsychCrisisMatter(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 "UPDATE %s SET ring_at = %s WHERE is_open AND owner_id IN %s",
-                SQL.identifier(self._table), clock.now(), tuple(users.ids),
+                SQL.identifier(self._table),
+                clock.now(),
+                tuple(users.ids),
             )
         )
         self.invalidate_model(["ring_at"])
@@ -293,7 +328,10 @@ class PsychCrisisMatter(models.AbstractModel):
                          OR EXISTS (SELECT 1 FROM psych_leave l WHERE l.partner_id = u.partner_id AND l.company_id = m.company_id
                                        AND l.date_start <= %(today)s AND l.date_end >= %(today)s))
                       LIMIT %(limit)s)""",
-                table=SQL.identifier(self._table), now=clock.now(), today=today, limit=limit,
+                table=SQL.identifier(self._table),
+                now=clock.now(),
+                today=today,
+                limit=limit,
             )
         )
         self.invalidate_model(["ring_at"])
@@ -314,10 +352,18 @@ class PsychCrisisMatter(models.AbstractModel):
     def _membership_of(self, user):
         """Return a post that ``user`` holds today in this school, empty when none."""
         today = clock.today(self.env, self.company_id)
-        return self.env["psych.scope"].sudo().search(
-            [
-                ("user_id", "=", user.id), ("company_id", "=", self.company_id.id), ("role", "in", ALL_STAFF),
-                ("date_start", "<=", today), ("date_end", ">=", today),
-            ],
-            limit=1,
-        ).membership_id
+        return (
+            self.env["psych.scope"]
+            .sudo()
+            .search(
+                [
+                    ("user_id", "=", user.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("role", "in", ALL_STAFF),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ],
+                limit=1,
+            )
+            .membership_id
+        )

@@ -35,10 +35,13 @@ class PsychCrisisMessage(models.Model):
     channel = fields.Selection(
         [("mail", "E-mail"), ("webhook", "Chat webhook"), ("voice", "SMS or voice webhook")], required=True
     )
-    key = fields.Char(default=lambda self: uuid.uuid4().hex, required=True, copy=False, help="Idempotency key.")
+    key = fields.Char(
+        default=lambda self: uuid.uuid4().hex, required=True, copy=False, help="Idempotency key."
+    )
     state = fields.Selection(
         [("queued", "Waiting"), ("sent", "Sent"), ("failed", "Given up"), ("cancelled", "Cancelled")],
-        required=True, default="queued",
+        required=True,
+        default="queued",
     )
     send_at = fields.Datetime(required=True, help="Not before this time.")
     attempts = fields.Integer()
@@ -56,12 +59,18 @@ class PsychCrisisMessage(models.Model):
         send_at = self._send_time(addressee, urgency)
         rows = [
             {
-                "addressee_id": addressee.id, "climb_id": climb.id, "user_id": addressee.user_id.id,
-                "company_id": company.id, "channel": channel, "send_at": send_at,
+                "addressee_id": addressee.id,
+                "climb_id": climb.id,
+                "user_id": addressee.user_id.id,
+                "company_id": company.id,
+                "channel": channel,
+                "send_at": send_at,
             }
             for channel in self._channels(company, addressee.user_id, urgency)
         ]
-        known = set(self.search([("addressee_id", "=", addressee.id), ("climb_id", "=", climb.id)]).mapped("channel"))
+        known = set(
+            self.search([("addressee_id", "=", addressee.id), ("climb_id", "=", climb.id)]).mapped("channel")
+        )
         self.create([row for row in rows if row["channel"] not in known])
         if send_at <= clock.now():
             addressee.user_id._bus_send("psych_crisis", {"number": self._number_of(addressee)})
@@ -104,7 +113,9 @@ class PsychCrisisMessage(models.Model):
     @api.model
     def _send_due(self, limit=200):
         """Send what is due; each in an own savepoint, failures are tried again later."""
-        rows = self.sudo().search([("state", "=", "queued"), ("send_at", "<=", clock.now())], limit=limit, order="send_at, id")
+        rows = self.sudo().search(
+            [("state", "=", "queued"), ("send_at", "<=", clock.now())], limit=limit, order="send_at, id"
+        )
         for row in rows:
             try:
                 with self.env.cr.savepoint():
@@ -122,7 +133,15 @@ class PsychCrisisMessage(models.Model):
             self.write({"state": "cancelled"})
             return
         proof = self._send_mail() if self.channel == "mail" else self._send_webhook()
-        self.write({"state": "sent", "sent_at": clock.now(), "attempts": self.attempts + 1, "proof": proof, "error": False})
+        self.write(
+            {
+                "state": "sent",
+                "sent_at": clock.now(),
+                "attempts": self.attempts + 1,
+                "proof": proof,
+                "error": False,
+            }
+        )
 
     def _is_stopped(self):
         matter = self.addressee_id.signal_id or self.addressee_id.case_id
@@ -151,11 +170,17 @@ class PsychCrisisMessage(models.Model):
 
     def _send_mail(self):
         subject, link = self._text()
-        mail = self.env["mail.mail"].sudo().create(
-            {
-                "subject": subject, "body_html": f'<p><a href="{link}">{link}</a></p>', "email_to": self.user_id.email_formatted,
-                "auto_delete": False,
-            }
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": subject,
+                    "body_html": f'<p><a href="{link}">{link}</a></p>',
+                    "email_to": self.user_id.email_formatted,
+                    "auto_delete": False,
+                }
+            )
         )
         return f"mail.mail {mail.id}"
 
@@ -164,10 +189,19 @@ class PsychCrisisMessage(models.Model):
         company = self.company_id
         url = company.psych_crisis_voice_url if self.channel == "voice" else company.psych_crisis_webhook_url
         subject, link = self._text()
-        oncall = self.env["psych.crisis.oncall"]._shifts_at(company, clock.now()).filtered(lambda s: s.user_id == self.user_id)
-        payload = {"text": f"{subject} {link}", "to": oncall[:1].phone or self.user_id.phone or self.user_id.login}
+        oncall = (
+            self.env["psych.crisis.oncall"]
+            ._shifts_at(company, clock.now())
+            .filtered(lambda s: s.user_id == self.user_id)
+        )
+        payload = {
+            "text": f"{subject} {link}",
+            "to": oncall[:1].phone or self.user_id.phone or self.user_id.login,
+        }
         answer = requests.post(
-            url, data=json.dumps(payload), timeout=TIMEOUT,
+            url,
+            data=json.dumps(payload),
+            timeout=TIMEOUT,
             headers={"Content-Type": "application/json", "Idempotency-Key": self.key},
         )
         answer.raise_for_status()
@@ -178,7 +212,9 @@ class PsychCrisisMessage(models.Model):
         """Cancel what waits for these matters (a student died: nothing more leaves)."""
         self.search(
             [
-                ("state", "=", "queued"), "|", ("addressee_id.signal_id", "in", signals.ids),
+                ("state", "=", "queued"),
+                "|",
+                ("addressee_id.signal_id", "in", signals.ids),
                 ("addressee_id.case_id", "in", cases.ids),
             ]
         ).write({"state": "cancelled"})

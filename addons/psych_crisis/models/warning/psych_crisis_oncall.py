@@ -52,7 +52,8 @@ class PsychCrisisOncall(models.Model):
     def _shifts_at(self, company, moment):
         """Return the shifts of ``company`` at ``moment``, first line first."""
         return self.sudo().search(  # named seam: who is on call is asked for every urgent report
-            [("company_id", "=", company.id), ("start", "<=", moment), ("stop", ">", moment)], order="line, id"
+            [("company_id", "=", company.id), ("start", "<=", moment), ("stop", ">", moment)],
+            order="line, id",
         )
 
     @api.model
@@ -61,12 +62,18 @@ class PsychCrisisOncall(models.Model):
         today = clock.today(self.env, company)
         result = []
         for shift in self._shifts_at(company, clock.now()):
-            scope = self.env["psych.scope"].sudo().search(
-                [
-                    ("user_id", "=", shift.user_id.id), ("company_id", "=", company.id),
-                    ("date_start", "<=", today), ("date_end", ">=", today),
-                ],
-                limit=1,
+            scope = (
+                self.env["psych.scope"]
+                .sudo()
+                .search(
+                    [
+                        ("user_id", "=", shift.user_id.id),
+                        ("company_id", "=", company.id),
+                        ("date_start", "<=", today),
+                        ("date_end", ">=", today),
+                    ],
+                    limit=1,
+                )
             )
             if scope:
                 result.append((shift.user_id, scope.membership_id))

@@ -24,4 +24,6 @@ class PsychCrisisOrigin(models.Model):
     @api.model
     def _known(self, model, res_id, rule_ref):
         """Return the origin row of a record and rule, empty when it raised nothing yet."""
-        return self.search([("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)], limit=1)
+        return self.search(
+            [("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)], limit=1
+        )

@@ -19,35 +19,52 @@ class PsychCrisisSignal(models.Model):
             (self.env._("Person on call"), oncall.phone),
             (self.env._("Desk, day and night"), company_sudo.psych_crisis_desk_phone),
             (self.env._("Centre"), company_sudo.psych_crisis_centre_phone),
-            (self.env._("Ambulance"), "120"), (self.env._("Police"), "110"),
+            (self.env._("Ambulance"), "120"),
+            (self.env._("Police"), "110"),
         ]
-        return {"call_lines": [(label, phone) for label, phone in lines if phone], "school": company_sudo.name, "company": company_sudo}
+        return {
+            "call_lines": [(label, phone) for label, phone in lines if phone],
+            "school": company_sudo.name,
+            "company": company_sudo,
+        }
 
     @api.model
     def _student_of_user(self):
         """Return the student who is signed in, empty for others."""
         if self.env.user._is_public():
             return self.env["psych.student"]
-        return self.env["psych.student"].sudo().search([("user_id", "=", self.env.uid)], limit=1)  # named seam: own row
+        return (
+            self.env["psych.student"].sudo().search([("user_id", "=", self.env.uid)], limit=1)
+        )  # named seam: own row
 
     @api.model
     def _care_tasks(self, student):
         """Return what waits for a cadre: rooms and classes to report, care requests. Nothing about other students."""
         today = clock.today(self.env, student.company_id)
-        scopes = self.env["psych.scope"].sudo().search(  # named seam: own posts
-            [
-                ("user_id", "=", self.env.uid), ("role", "in", ("cadre_class", "cadre_dorm")),
-                ("date_start", "<=", today), ("date_end", ">=", today),
-            ]
+        scopes = (
+            self.env["psych.scope"]
+            .sudo()
+            .search(  # named seam: own posts
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("role", "in", ("cadre_class", "cadre_dorm")),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ]
+            )
         )
         Report = self.env["psych.crisis.report"].sudo()
         tasks = []
         for scope in scopes:
             kind = "room" if scope.role == "cadre_dorm" else "class"
             start, end = Report._period(student.company_id, kind)
-            filed = Report.search([("unit_id", "=", scope.unit_id.id), ("kind", "=", kind), ("date_start", "=", start)], limit=1)
+            filed = Report.search(
+                [("unit_id", "=", scope.unit_id.id), ("kind", "=", kind), ("date_start", "=", start)], limit=1
+            )
             silent = Report._silent_rooms(scope.unit_id) if kind == "class" else self.env["psych.unit"]
-            tasks.append({"unit": scope.unit_id.sudo(), "kind": kind, "filed": filed, "until": end, "silent": silent})
+            tasks.append(
+                {"unit": scope.unit_id.sudo(), "kind": kind, "filed": filed, "until": end, "silent": silent}
+            )
         return {"tasks": tasks, "requests": self.env["psych.crisis.care.request"]._open_for(student)}
 
     @api.model
@@ -68,8 +85,12 @@ class PsychCrisisSignal(models.Model):
         return self._report(
             student.company_id,
             {
-                "kind": "concern", "source": "dorm" if kind == "room" else "class", "urgency": "talk", "fact": fact[:300],
-                "class_id": student.class_id.id, "room_id": unit.id if kind == "room" else False,
+                "kind": "concern",
+                "source": "dorm" if kind == "room" else "class",
+                "urgency": "talk",
+                "fact": fact[:300],
+                "class_id": student.class_id.id,
+                "room_id": unit.id if kind == "room" else False,
             },
             reporter_student=student,
         )
@@ -84,16 +105,24 @@ class PsychCrisisSignal(models.Model):
         student = self._student_of_user()
         about = self._find_student(company, student, values.get("who"))
         kind = "staff_complaint" if values.get("staff") else "missing" if values.get("missing") else "urgent"
-        fact = "\n".join(part for part in (values.get("who") if not about else "", values.get("fact")) if part)
+        fact = "\n".join(
+            part for part in (values.get("who") if not about else "", values.get("fact")) if part
+        )
         report = {
-            "kind": kind, "urgency": "acute", "fact": fact[:600], "place": (values.get("where") or "")[:120],
-            "source": "student" if student else "public", "student_id": about.id,
+            "kind": kind,
+            "urgency": "acute",
+            "fact": fact[:600],
+            "place": (values.get("where") or "")[:120],
+            "source": "student" if student else "public",
+            "student_id": about.id,
         }
         if kind == "staff_complaint":
             report.update(source="self", urgency="talk", student_id=student.id)
         elif student and not about:
             report["class_id"] = student.class_id.id
-        return self._report(company, report, reporter_student=student, contact=(values.get("phone") or "")[:64])
+        return self._report(
+            company, report, reporter_student=student, contact=(values.get("phone") or "")[:64]
+        )
 
     @api.model
     def _find_student(self, company, reporter, who):
@@ -106,8 +135,13 @@ class PsychCrisisSignal(models.Model):
         if not found and reporter:
             found = Student.search(
                 [
-                    ("company_id", "=", company.id), ("name", "=", who), "|", ("class_id", "=", reporter.class_id.id),
-                    "&", ("room_id", "!=", False), ("room_id", "=", reporter.room_id.id),
+                    ("company_id", "=", company.id),
+                    ("name", "=", who),
+                    "|",
+                    ("class_id", "=", reporter.class_id.id),
+                    "&",
+                    ("room_id", "!=", False),
+                    ("room_id", "=", reporter.room_id.id),
                 ],
                 limit=2,
             )
@@ -116,15 +150,20 @@ class PsychCrisisSignal(models.Model):
     @api.model
     def _receipt(self, token):
         """Return what the reporter may know: when sent, when a person confirmed; never the case. None when unknown."""
-        row = self.env["psych.crisis.reporter"].sudo().search([("token", "=", token or "-")], limit=1)  # named seam: by secret token
+        row = (
+            self.env["psych.crisis.reporter"].sudo().search([("token", "=", token or "-")], limit=1)
+        )  # named seam: by secret token
         if not row:
             return None
         signal = row.signal_id
         tz = signal.company_id.psych_tz
         done = signal.merged_into_id.acknowledged_at or signal.acknowledged_at
         return {
-            "company": signal.company_id, "sent_at": clock.local(signal.raised_at, tz), "urgent": signal.urgency == "acute",
-            "confirmed_at": done and clock.local(done, tz), "checklist": (signal.kind_id.checklist or "").splitlines() if signal.urgency == "acute" else [],
+            "company": signal.company_id,
+            "sent_at": clock.local(signal.raised_at, tz),
+            "urgent": signal.urgency == "acute",
+            "confirmed_at": done and clock.local(done, tz),
+            "checklist": (signal.kind_id.checklist or "").splitlines() if signal.urgency == "acute" else [],
         }
 
     # ----------------------------------------------------------------------
@@ -136,31 +175,60 @@ class PsychCrisisSignal(models.Model):
         """Return the tutor's one list in order of danger: signals, follow-ups, silent rooms (rights of the user)."""
         labels = dict(URGENCIES)
         signals = self.search([("is_open", "=", True)], limit=50)
-        followups = self.env["psych.crisis.followup"].search(
-            [("state", "=", "planned"), ("due_at", "<=", clock.now().replace(hour=15, minute=59))], limit=50, order="due_at"
-        ) if self.env["psych.crisis.followup"].has_access("read") else []
+        followups = (
+            self.env["psych.crisis.followup"].search(
+                [("state", "=", "planned"), ("due_at", "<=", clock.now().replace(hour=15, minute=59))],
+                limit=50,
+                order="due_at",
+            )
+            if self.env["psych.crisis.followup"].has_access("read")
+            else []
+        )
         today = clock.today(self.env)
-        classes = self.env["psych.scope"].sudo().search(  # named seam: own classes
-            [("user_id", "=", self.env.uid), ("role", "=", "tutor"), ("date_start", "<=", today), ("date_end", ">=", today)]
-        ).unit_id
-        silent = [(unit.sudo().name, self.env["psych.crisis.report"]._silent_rooms(unit.sudo())) for unit in classes[:10]]
+        classes = (
+            self.env["psych.scope"]
+            .sudo()
+            .search(  # named seam: own classes
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("role", "=", "tutor"),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ]
+            )
+            .unit_id
+        )
+        silent = [
+            (unit.sudo().name, self.env["psych.crisis.report"]._silent_rooms(unit.sudo()))
+            for unit in classes[:10]
+        ]
         return {
-            "signals": signals, "followups": followups, "silent": [row for row in silent if row[1]], "labels": labels,
+            "signals": signals,
+            "followups": followups,
+            "silent": [row for row in silent if row[1]],
+            "labels": labels,
             "silent_since": self.env["psych.crisis.heartbeat"]._silent_since(),
         }
 
     @api.model
     def _night_page(self):
         """Return what a night role needs: number, where to go, whom to look for; of matters he was told."""
-        signals = self.search([("is_open", "=", True), ("addressee_ids.user_id", "=", self.env.uid)], limit=20)
+        signals = self.search(
+            [("is_open", "=", True), ("addressee_ids.user_id", "=", self.env.uid)], limit=20
+        )
         rows = []
         for signal in signals:
-            student = signal.student_id.sudo()  # named seam: who was told goes there and must know whom to look for
+            student = (
+                signal.student_id.sudo()
+            )  # named seam: who was told goes there and must know whom to look for
             room = signal.room_id.sudo()
             rows.append(
                 {
-                    "signal": signal, "where": signal.place or (f"{room.parent_id.name} {room.name}" if room else ""),
-                    "who": student.display_name or "", "phone": student.phone or "", "state": signal.stamp_text,
+                    "signal": signal,
+                    "where": signal.place or (f"{room.parent_id.name} {room.name}" if room else ""),
+                    "who": student.display_name or "",
+                    "phone": student.phone or "",
+                    "state": signal.stamp_text,
                     "checklist": (signal.kind_id.checklist or "").splitlines(),
                 }
             )
@@ -173,6 +241,16 @@ class PsychCrisisSignal(models.Model):
         if self.env.user.share or not self.has_access("read"):
             return {"shown": False, "unseen": 0, "silent": False}
         unseen = self.search_count(
-            [("is_open", "=", True), ("urgency", "=", "acute"), ("seen_at", "=", False), ("student_id", "!=", False)], limit=100
+            [
+                ("is_open", "=", True),
+                ("urgency", "=", "acute"),
+                ("seen_at", "=", False),
+                ("student_id", "!=", False),
+            ],
+            limit=100,
         )
-        return {"shown": True, "unseen": unseen, "silent": bool(self.env["psych.crisis.heartbeat"]._silent_since())}
+        return {
+            "shown": True,
+            "unseen": unseen,
+            "silent": bool(self.env["psych.crisis.heartbeat"]._silent_since()),
+        }

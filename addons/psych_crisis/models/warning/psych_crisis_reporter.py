@@ -21,10 +21,16 @@ class PsychCrisisReporter(models.Model):
 
     signal_id = fields.Many2one("psych.crisis.signal", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="signal_id.company_id", store=True, precompute=True)
-    student_id = fields.Many2one("psych.student", string="Reporting student", index="btree_not_null", ondelete="set null")
-    user_id = fields.Many2one("res.users", string="Reporting member of staff", ondelete="set null", index="btree_not_null")
+    student_id = fields.Many2one(
+        "psych.student", string="Reporting student", index="btree_not_null", ondelete="set null"
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Reporting member of staff", ondelete="set null", index="btree_not_null"
+    )
     contact = Confidential(help="Name and phone as given.")
-    token = fields.Char(default=lambda self: secrets.token_urlsafe(18), copy=False, groups=fields.NO_ACCESS, required=True)
+    token = fields.Char(
+        default=lambda self: secrets.token_urlsafe(18), copy=False, groups=fields.NO_ACCESS, required=True
+    )
 
     _one_signal = models.UniqueIndex("(signal_id)", "The reporter of this signal is known already.")
     _by_token = models.UniqueIndex("(token)", "This receipt exists already.")

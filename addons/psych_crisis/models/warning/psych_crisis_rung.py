@@ -36,8 +36,12 @@ class PsychCrisisRung(models.Model):
     )
     role = fields.Selection(STAFF_ROLES, help="Who holds this role in the place.")
     post_id = fields.Many2one("psych.post", ondelete="restrict", help="Only holders of this post.")
-    is_desk = fields.Boolean(string="Staffed day and night", help="The last rung: a desk where somebody always sits.")
-    rings_at_night = fields.Boolean(default=True, help="May be called between 22:00 and 8:00 for something acute.")
+    is_desk = fields.Boolean(
+        string="Staffed day and night", help="The last rung: a desk where somebody always sits."
+    )
+    rings_at_night = fields.Boolean(
+        default=True, help="May be called between 22:00 and 8:00 for something acute."
+    )
 
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This rung exists already.")
 
@@ -77,7 +81,11 @@ class PsychCrisisRung(models.Model):
         if place is None:
             return []
         # named seam: the roster of rights is readable to nobody; who holds a rung is asked by the machine
-        scopes = self.env["psych.scope"].sudo().search(domain + place, order="deputy_id NULLS FIRST, membership_id, id")
+        scopes = (
+            self.env["psych.scope"]
+            .sudo()
+            .search(domain + place, order="deputy_id NULLS FIRST, membership_id, id")
+        )
         return [(scope.user_id, scope.membership_id) for scope in scopes]
 
     def _place_domain(self, matter):

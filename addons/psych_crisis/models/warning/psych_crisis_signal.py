@@ -9,11 +9,19 @@ from odoo.addons.psych_health.tools.confidential import Confidential
 from .psych_crisis_kind import LINES, URGENCIES, URGENCY_RANK
 
 PLACES = [
-    ("dorm", "Dorm room"), ("class", "Classroom"), ("office", "Office"), ("centre", "Centre"), ("home", "At home"),
-    ("hospital", "Hospital"), ("outside", "Off campus"), ("phone", "By phone"),
+    ("dorm", "Dorm room"),
+    ("class", "Classroom"),
+    ("office", "Office"),
+    ("centre", "Centre"),
+    ("home", "At home"),
+    ("hospital", "Hospital"),
+    ("outside", "Off campus"),
+    ("phone", "By phone"),
 ]
 CONDITIONS = [
-    ("calm", "Calm"), ("upset", "Upset, can be talked to"), ("danger", "In danger, is not left alone"),
+    ("calm", "Calm"),
+    ("upset", "Upset, can be talked to"),
+    ("danger", "In danger, is not left alone"),
     ("injured", "Injured or ill, doctor called"),
 ]
 # what a person types; everything else changes by the verbs of the flow only
@@ -45,13 +53,17 @@ class PsychCrisisSignal(models.Model):
     urgency = fields.Selection(URGENCIES, required=True, default="talk")
     urgency_rank = fields.Integer(readonly=True)
     raised_at = fields.Datetime(string="Raised", readonly=True, required=True)
-    aware_at = fields.Datetime(readonly=True, help="Clocks count from here; later when the urgency was raised.")
+    aware_at = fields.Datetime(
+        readonly=True, help="Clocks count from here; later when the urgency was raised."
+    )
 
     # about whom, where (place is copied: the register may change)
     student_id = fields.Many2one("psych.student", index="btree_not_null", ondelete="restrict")
     class_id = fields.Many2one("psych.unit", string="Class", index="btree_not_null", ondelete="restrict")
     college_id = fields.Many2one("psych.unit", string="College", index="btree_not_null", ondelete="restrict")
-    room_id = fields.Many2one("psych.unit", string="Dorm room", ondelete="restrict", domain="[('role', '=', 'room')]")
+    room_id = fields.Many2one(
+        "psych.unit", string="Dorm room", ondelete="restrict", domain="[('role', '=', 'room')]"
+    )
     place = fields.Char(help="Where to go now.")
     accused_user_id = fields.Many2one("res.users", string="Complaint about", ondelete="restrict")
 
@@ -63,35 +75,64 @@ class PsychCrisisSignal(models.Model):
 
     # stamps
     state = fields.Selection(
-        [("new", "New"), ("acknowledged", "Acknowledged"), ("seen", "Seen"), ("triaged", "Triaged"), ("closed", "Closed")],
-        required=True, default="new", readonly=True, index=True, copy=False,
+        [
+            ("new", "New"),
+            ("acknowledged", "Acknowledged"),
+            ("seen", "Seen"),
+            ("triaged", "Triaged"),
+            ("closed", "Closed"),
+        ],
+        required=True,
+        default="new",
+        readonly=True,
+        index=True,
+        copy=False,
     )
     acknowledged_at = fields.Datetime(readonly=True, copy=False)
     acknowledged_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     seen_at = fields.Datetime(string="Student seen", readonly=True, copy=False)
-    seen_by_id = fields.Many2one("res.users", string="Seen by", readonly=True, copy=False, ondelete="restrict")
+    seen_by_id = fields.Many2one(
+        "res.users", string="Seen by", readonly=True, copy=False, ondelete="restrict"
+    )
     seen_place = fields.Selection(PLACES, string="Met where", readonly=True, copy=False)
     seen_condition = fields.Selection(CONDITIONS, string="How the student was", readonly=True, copy=False)
     triaged_at = fields.Datetime(readonly=True, copy=False)
     triaged_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    accepted_by_id = fields.Many2one("res.users", string="Proposal accepted by", readonly=True, copy=False, ondelete="restrict")
+    accepted_by_id = fields.Many2one(
+        "res.users", string="Proposal accepted by", readonly=True, copy=False, ondelete="restrict"
+    )
     outcome = fields.Selection(
         [
-            ("case", "Case"), ("tier", "Attention tier"), ("talk", "Talk and follow-up"), ("no_concern", "No concern"),
-            ("merged", "Same as another"), ("deceased", "Stopped"),
+            ("case", "Case"),
+            ("tier", "Attention tier"),
+            ("talk", "Talk and follow-up"),
+            ("no_concern", "No concern"),
+            ("merged", "Same as another"),
+            ("deceased", "Stopped"),
         ],
-        readonly=True, copy=False,
+        readonly=True,
+        copy=False,
     )
-    merged_into_id = fields.Many2one("psych.crisis.signal", string="Same as", readonly=True, index="btree_not_null", ondelete="restrict")
+    merged_into_id = fields.Many2one(
+        "psych.crisis.signal", string="Same as", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     merged_ids = fields.One2many("psych.crisis.signal", "merged_into_id", string="Merged")
-    case_id = fields.Many2one("psych.crisis.case", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
-    relink_trace = fields.Char(readonly=True, copy=False, help="Wrong person corrected: when and by whom, without names.")
+    case_id = fields.Many2one(
+        "psych.crisis.case", readonly=True, index="btree_not_null", ondelete="restrict", copy=False
+    )
+    relink_trace = fields.Char(
+        readonly=True, copy=False, help="Wrong person corrected: when and by whom, without names."
+    )
 
     # around
-    addressee_ids = fields.One2many("psych.crisis.addressee", "signal_id", string="Told", bypass_search_access=True)
+    addressee_ids = fields.One2many(
+        "psych.crisis.addressee", "signal_id", string="Told", bypass_search_access=True
+    )
     climb_ids = fields.One2many("psych.crisis.climb", "signal_id", string="Climbs")
     origin_ids = fields.One2many("psych.crisis.origin", "signal_id", string="Raised by")
-    cluster_count = fields.Integer(compute="_compute_cluster_count", help="Signals of the same class in 14 days.")
+    cluster_count = fields.Integer(
+        compute="_compute_cluster_count", help="Signals of the same class in 14 days."
+    )
     is_cluster = fields.Boolean(compute="_compute_cluster_count")
     stamp_text = fields.Char(string="Where it stands", compute="_compute_stamp_text")
     is_watched = fields.Boolean(compute="_compute_is_watched", string="Has an open case or tier")
@@ -114,8 +155,13 @@ class PsychCrisisSignal(models.Model):
         since = clock.now() - timedelta(days=14)
         counts = dict(
             self._read_group(
-                [("class_id", "in", classes.ids), ("raised_at", ">=", since), ("outcome", "not in", ("no_concern", "merged"))],
-                ["class_id"], ["student_id:count_distinct"],
+                [
+                    ("class_id", "in", classes.ids),
+                    ("raised_at", ">=", since),
+                    ("outcome", "not in", ("no_concern", "merged")),
+                ],
+                ["class_id"],
+                ["student_id:count_distinct"],
             )
         )
         for signal in self.filtered("class_id"):
@@ -163,14 +209,19 @@ class PsychCrisisSignal(models.Model):
 
     def _needs_seen(self):
         """A student is known, and it is not an unfounded or merged matter."""
-        return bool(self.student_id) and self.outcome not in ("merged", "deceased") and not (
-            self.outcome == "no_concern" and self.urgency != "acute"
+        return (
+            bool(self.student_id)
+            and self.outcome not in ("merged", "deceased")
+            and not (self.outcome == "no_concern" and self.urgency != "acute")
         )
 
     def _place_units(self):
         return {
-            "class": self.class_id, "college": self.college_id,
-            "building": self.env["psych.unit"].browse(self._building_id()) if self.room_id else self.env["psych.unit"],
+            "class": self.class_id,
+            "college": self.college_id,
+            "building": self.env["psych.unit"].browse(self._building_id())
+            if self.room_id
+            else self.env["psych.unit"],
         }
 
     def _building_id(self):
@@ -183,11 +234,18 @@ class PsychCrisisSignal(models.Model):
         barred = {self.accused_user_id.id} if self.accused_user_id else set()
         if self.student_id:
             today = clock.today(self.env, self.company_id)
-            locks = self.env["psych.lockout"].sudo().search(
-                [
-                    ("student_id", "=", self.student_id.id), ("date_start", "<=", today),
-                    "|", ("date_end", "=", False), ("date_end", ">=", today),
-                ]
+            locks = (
+                self.env["psych.lockout"]
+                .sudo()
+                .search(
+                    [
+                        ("student_id", "=", self.student_id.id),
+                        ("date_start", "<=", today),
+                        "|",
+                        ("date_end", "=", False),
+                        ("date_end", ">=", today),
+                    ]
+                )
             )
             barred |= set(locks.user_id.ids)
         return barred
@@ -211,9 +269,21 @@ class PsychCrisisSignal(models.Model):
     def _prepare_signal_vals(self, vals):
         vals = dict(vals)
         if not self.env.su:
-            for name in set(vals) - TYPED - {
-                "kind_id", "source_id", "urgency", "student_id", "class_id", "room_id", "place", "accused_user_id", "company_id",
-            }:
+            for name in (
+                set(vals)
+                - TYPED
+                - {
+                    "kind_id",
+                    "source_id",
+                    "urgency",
+                    "student_id",
+                    "class_id",
+                    "room_id",
+                    "place",
+                    "accused_user_id",
+                    "company_id",
+                }
+            ):
                 vals.pop(name)
         company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
         kind = self.env["psych.crisis.kind"].browse(vals["kind_id"])
@@ -221,14 +291,21 @@ class PsychCrisisSignal(models.Model):
         vals.setdefault("urgency", kind.urgency or "talk")
         now = clock.now()
         vals.update(
-            company_id=company.id, line=kind.line or source.line, urgency_rank=URGENCY_RANK[vals["urgency"]], ring_at=now,
-            name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.signal") or "?",
-            raised_at=vals.get("raised_at") or now, aware_at=vals.get("raised_at") or now, due_at=now,
+            company_id=company.id,
+            line=kind.line or source.line,
+            urgency_rank=URGENCY_RANK[vals["urgency"]],
+            ring_at=now,
+            name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.signal")
+            or "?",
+            raised_at=vals.get("raised_at") or now,
+            aware_at=vals.get("raised_at") or now,
+            due_at=now,
         )
         student = self.env["psych.student"].sudo().browse(vals.get("student_id") or 0)
         if student:
             vals.update(
-                class_id=student.class_id.id, college_id=student.college_id.id,
+                class_id=student.class_id.id,
+                college_id=student.college_id.id,
                 room_id=vals.get("room_id") or student.room_id.id,
             )
         elif vals.get("class_id"):

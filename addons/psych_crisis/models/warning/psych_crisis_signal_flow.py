@@ -17,12 +17,16 @@ class PsychCrisisSignal(models.Model):
         for signal in self.sudo().filtered(lambda s: s.is_open and not s.acknowledged_at):
             signal.write(
                 {
-                    "acknowledged_at": clock.now(), "acknowledged_by_id": self.env.uid,
+                    "acknowledged_at": clock.now(),
+                    "acknowledged_by_id": self.env.uid,
                     "state": "acknowledged" if signal.state == "new" else signal.state,
-                    "owner_id": self.env.uid, "owner_membership_id": signal._membership_of(self.env.user).id,
+                    "owner_id": self.env.uid,
+                    "owner_membership_id": signal._membership_of(self.env.user).id,
                 }
             )
-            signal.addressee_ids.filtered(lambda row: row.user_id.id == self.env.uid).write({"acknowledged_at": clock.now()})
+            signal.addressee_ids.filtered(lambda row: row.user_id.id == self.env.uid).write(
+                {"acknowledged_at": clock.now()}
+            )
             signal._after_stamp()
 
     def action_take_over(self):
@@ -54,7 +58,11 @@ class PsychCrisisSignal(models.Model):
 
     def _open_step(self, model, title):
         return {
-            "type": "ir.actions.act_window", "res_model": model, "name": title, "view_mode": "form", "target": "new",
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "name": title,
+            "view_mode": "form",
+            "target": "new",
             "context": {"default_signal_id": self.id},
         }
 
@@ -70,12 +78,16 @@ class PsychCrisisSignal(models.Model):
             if not signal.is_open or not signal.student_id:
                 raise UserError(self.env._("This signal is closed or names no student."))
             values = {
-                "seen_at": signal.seen_at or now, "seen_by_id": signal.seen_by_id.id or self.env.uid,
-                "seen_place": place, "seen_condition": condition,
+                "seen_at": signal.seen_at or now,
+                "seen_by_id": signal.seen_by_id.id or self.env.uid,
+                "seen_place": place,
+                "seen_condition": condition,
             }
             if not signal.acknowledged_at:
                 values.update(
-                    acknowledged_at=now, acknowledged_by_id=self.env.uid, owner_id=self.env.uid,
+                    acknowledged_at=now,
+                    acknowledged_by_id=self.env.uid,
+                    owner_id=self.env.uid,
                     owner_membership_id=signal._membership_of(self.env.user).id,
                 )
             if signal.state in ("new", "acknowledged"):
@@ -91,14 +103,25 @@ class PsychCrisisSignal(models.Model):
         for signal in self.sudo():
             if not signal.is_open:
                 raise UserError(self.env._("This signal is closed already."))
-            if signal.urgency == "acute" and outcome == "no_concern" and signal.student_id and not signal.seen_at:
+            if (
+                signal.urgency == "acute"
+                and outcome == "no_concern"
+                and signal.student_id
+                and not signal.seen_at
+            ):
                 raise UserError(
-                    self.env._("This is urgent: somebody of staff sees the student or speaks with the student first, then it can be closed.")
+                    self.env._(
+                        "This is urgent: somebody of staff sees the student or speaks with the student first, then it can be closed."
+                    )
                 )
             signal.write(
                 {
-                    "triaged_at": now, "triaged_by_id": self.env.uid, "outcome": outcome, "state": "triaged",
-                    "accepted_by_id": accepted_by.id if accepted_by else False, "case_id": case.id if case else signal.case_id.id,
+                    "triaged_at": now,
+                    "triaged_by_id": self.env.uid,
+                    "outcome": outcome,
+                    "state": "triaged",
+                    "accepted_by_id": accepted_by.id if accepted_by else False,
+                    "case_id": case.id if case else signal.case_id.id,
                     "acknowledged_at": signal.acknowledged_at or now,
                     "acknowledged_by_id": signal.acknowledged_by_id.id or self.env.uid,
                 }
@@ -136,8 +159,11 @@ class PsychCrisisSignal(models.Model):
             rank = URGENCY_RANK[signal.urgency]
             signal.write(
                 {
-                    "merged_into_id": target.id, "outcome": "merged", "triaged_at": clock.now(),
-                    "triaged_by_id": self.env.uid, "acknowledged_at": signal.acknowledged_at or clock.now(),
+                    "merged_into_id": target.id,
+                    "outcome": "merged",
+                    "triaged_at": clock.now(),
+                    "triaged_by_id": self.env.uid,
+                    "acknowledged_at": signal.acknowledged_at or clock.now(),
                     "acknowledged_by_id": signal.acknowledged_by_id.id or self.env.uid,
                 }
             )
@@ -150,17 +176,25 @@ class PsychCrisisSignal(models.Model):
         self._check_staff()
         for signal in self.sudo():
             trace = self.env._(
-                "%(at)s corrected by %(user)s", at=fields.Datetime.to_string(clock.now()), user=self.env.user.name
+                "%(at)s corrected by %(user)s",
+                at=fields.Datetime.to_string(clock.now()),
+                user=self.env.user.name,
             )
             signal._psych_relink(student)
             signal.write(
                 {
-                    "class_id": student.class_id.id, "college_id": student.college_id.id, "room_id": student.room_id.id,
-                    "relink_trace": f"{signal.relink_trace or ''} {trace}".strip(), "seen_at": False, "seen_by_id": False,
+                    "class_id": student.class_id.id,
+                    "college_id": student.college_id.id,
+                    "room_id": student.room_id.id,
+                    "relink_trace": f"{signal.relink_trace or ''} {trace}".strip(),
+                    "seen_at": False,
+                    "seen_by_id": False,
                     "state": "acknowledged" if signal.acknowledged_at else "new",
                 }
             )
-            signal.addressee_ids.filtered(lambda row: row.user_id.id != self.env.uid).write({"is_live": False})
+            signal.addressee_ids.filtered(lambda row: row.user_id.id != self.env.uid).write(
+                {"is_live": False}
+            )
             signal._ring()
             signal._readdress()
 
@@ -191,6 +225,11 @@ class PsychCrisisSignal(models.Model):
         for company in self.env["res.company"].search([("psych_unit_id", "!=", False)]):
             limit = fields.Datetime.subtract(clock.now(), months=max(company.psych_crisis_forget_months, 1))
             self.search(
-                [("company_id", "=", company.id), ("outcome", "=", "no_concern"), ("is_open", "=", False), ("triaged_at", "<", limit)],
+                [
+                    ("company_id", "=", company.id),
+                    ("outcome", "=", "no_concern"),
+                    ("is_open", "=", False),
+                    ("triaged_at", "<", limit),
+                ],
                 limit=1000,
             ).unlink()

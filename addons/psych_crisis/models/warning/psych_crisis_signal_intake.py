@@ -66,14 +66,21 @@ class PsychCrisisSignal(models.Model):
         else:
             signal = machine.create(
                 {
-                    "student_id": student.id, "kind_id": kind.id, "source_id": source.id, "urgency": urgency,
+                    "student_id": student.id,
+                    "kind_id": kind.id,
+                    "source_id": source.id,
+                    "urgency": urgency,
                     "company_id": (company or student.company_id or self.env.company).id,
                 }
             )
         origins.create(
             {
-                "signal_id": signal.id, "model": record._name, "res_id": record.id, "rule_ref": rule_ref,
-                "urgency": urgency, "at": clock.now(),
+                "signal_id": signal.id,
+                "model": record._name,
+                "res_id": record.id,
+                "rule_ref": rule_ref,
+                "urgency": urgency,
+                "at": clock.now(),
             }
         )
         return signal
@@ -88,8 +95,11 @@ class PsychCrisisSignal(models.Model):
             return self.browse()
         return self.search(
             [
-                ("student_id", "=", student.id), ("line", "=", line), ("source_id", "=", source.id),
-                ("is_open", "=", True), ("triaged_at", "=", False),
+                ("student_id", "=", student.id),
+                ("line", "=", line),
+                ("source_id", "=", source.id),
+                ("is_open", "=", True),
+                ("triaged_at", "=", False),
             ],
             limit=1,
         )
@@ -101,9 +111,15 @@ class PsychCrisisSignal(models.Model):
                 continue
             signal.write(
                 {
-                    "urgency": urgency, "urgency_rank": URGENCY_RANK[urgency], "aware_at": clock.now(),
-                    "acknowledged_at": False, "acknowledged_by_id": False, "seen_at": False, "seen_by_id": False,
-                    "state": "new", "ring_at": clock.now(),
+                    "urgency": urgency,
+                    "urgency_rank": URGENCY_RANK[urgency],
+                    "aware_at": clock.now(),
+                    "acknowledged_at": False,
+                    "acknowledged_by_id": False,
+                    "seen_at": False,
+                    "seen_by_id": False,
+                    "state": "new",
+                    "ring_at": clock.now(),
                 }
             )
             signal._address_first()
@@ -126,12 +142,15 @@ class PsychCrisisSignal(models.Model):
         kind = machine._by_code("psych.crisis.kind", values.pop("kind"))
         allowed = {"urgency", "fact", "student_id", "room_id", "class_id", "place", "accused_user_id"}
         vals = {name: value for name, value in values.items() if name in allowed and value}
-        signal = machine.create({**vals, "kind_id": kind.id, "source_id": source.id, "company_id": company.id})
+        signal = machine.create(
+            {**vals, "kind_id": kind.id, "source_id": source.id, "company_id": company.id}
+        )
         if signal.line == "discipline" and signal.accused_user_id and signal.student_id:
             signal._lock_out_accused()
         return machine.env["psych.crisis.reporter"].create(
             {
-                "signal_id": signal.id, "contact": contact or False,
+                "signal_id": signal.id,
+                "contact": contact or False,
                 "student_id": reporter_student.id if reporter_student else False,
                 "user_id": reporter_user.id if reporter_user else False,
             }
@@ -143,7 +162,9 @@ class PsychCrisisSignal(models.Model):
         for signal in self:
             Lockout.create(
                 {
-                    "user_id": signal.accused_user_id.id, "student_id": signal.student_id.id, "reason": "complaint",
+                    "user_id": signal.accused_user_id.id,
+                    "student_id": signal.student_id.id,
+                    "reason": "complaint",
                     "date_start": clock.today(self.env, signal.company_id),
                 }
             )

@@ -20,7 +20,13 @@ class PsychCrisisSource(models.Model):
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
     line = fields.Selection(LINES, required=True, default="centre")
     found_by = fields.Selection(
-        [("student", "Student"), ("dorm", "Dorm"), ("class", "Class"), ("college", "College"), ("school", "School")],
+        [
+            ("student", "Student"),
+            ("dorm", "Dorm"),
+            ("class", "Class"),
+            ("college", "College"),
+            ("school", "School"),
+        ],
         help="S2-P-2: level of the network that found it first.",
     )
 

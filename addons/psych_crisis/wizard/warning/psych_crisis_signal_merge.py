@@ -10,7 +10,10 @@ class PsychCrisisSignalMerge(models.TransientModel):
     signal_id = fields.Many2one("psych.crisis.signal", required=True, ondelete="cascade")
     student_id = fields.Many2one(related="signal_id.student_id")
     target_id = fields.Many2one(
-        "psych.crisis.signal", string="Same as", required=True, ondelete="cascade",
+        "psych.crisis.signal",
+        string="Same as",
+        required=True,
+        ondelete="cascade",
         domain="[('is_open', '=', True), ('id', '!=', signal_id), ('student_id', 'in', (student_id, False))]",
     )
 

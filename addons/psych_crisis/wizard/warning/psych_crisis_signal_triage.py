@@ -14,21 +14,39 @@ class PsychCrisisSignalTriage(models.TransientModel):
 
     signal_id = fields.Many2one("psych.crisis.signal", required=True, ondelete="cascade")
     outcome = fields.Selection(
-        [("case", "Open or join a case"), ("tier", "Put on an attention tier"), ("talk", "Talk and follow-up"), ("no_concern", "No concern")],
-        required=True, default="talk",
+        [
+            ("case", "Open or join a case"),
+            ("tier", "Put on an attention tier"),
+            ("talk", "Talk and follow-up"),
+            ("no_concern", "No concern"),
+        ],
+        required=True,
+        default="talk",
     )
     danger = fields.Selection(
-        [("0", "No sign of danger"), ("1", "Thoughts or strong distress"), ("2", "Plan, attempt or danger to others")],
-        default="0", string="Danger now",
+        [
+            ("0", "No sign of danger"),
+            ("1", "Thoughts or strong distress"),
+            ("2", "Plan, attempt or danger to others"),
+        ],
+        default="0",
+        string="Danger now",
     )
     support = fields.Selection(
-        [("0", "Family, friends, treatment in place"), ("1", "Little support"), ("2", "Alone, conflict or refuses help")],
-        default="0", string="Support",
+        [
+            ("0", "Family, friends, treatment in place"),
+            ("1", "Little support"),
+            ("2", "Alone, conflict or refuses help"),
+        ],
+        default="0",
+        string="Support",
     )
     level = fields.Selection(LEVELS, compute="_compute_level", store=True, readonly=False)
     tier = fields.Selection(TIERS, default="daily")
     accepted_by_id = fields.Many2one(
-        "res.users", string="Proposal accepted by", domain="[('share', '=', False)]",
+        "res.users",
+        string="Proposal accepted by",
+        domain="[('share', '=', False)]",
         help="S2-L2C-9b: who accepted the proposal for first handling.",
     )
 
@@ -52,5 +70,10 @@ class PsychCrisisSignalTriage(models.TransientModel):
             self.env["psych.crisis.attention"]._set_tier(signal.student_id, "daily", only_raise=True)
         signal._triage(self.outcome, self.accepted_by_id, case)
         if case:
-            return {"type": "ir.actions.act_window", "res_model": "psych.crisis.case", "res_id": case.id, "view_mode": "form"}
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": "psych.crisis.case",
+                "res_id": case.id,
+                "view_mode": "form",
+            }
         return {"type": "ir.actions.act_window_close"}

@@ -17,11 +17,18 @@ class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
     psych_appointment_id = fields.Many2one(
-        "psych.appointment", string="Appointment", index="btree_not_null", copy=False, ondelete="set null",
-        readonly=True, groups="psych_health.group_psych_health_counsellor,psych_health.group_psych_health_centre",
+        "psych.appointment",
+        string="Appointment",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+        readonly=True,
+        groups="psych_health.group_psych_health_counsellor,psych_health.group_psych_health_centre",
     )
 
-    _psych_busy_idx = models.Index("(stop, start) WHERE psych_appointment_id IS NULL AND active AND show_as = 'busy'")
+    _psych_busy_idx = models.Index(
+        "(stop, start) WHERE psych_appointment_id IS NULL AND active AND show_as = 'busy'"
+    )
 
     def _psych_bound(self):
         """Events of this set that show a living appointment."""
@@ -38,7 +45,9 @@ class CalendarEvent(models.Model):
 
     def unlink(self):
         if self._psych_bound():
-            raise UserError(self.env._("This event belongs to an appointment. Cancel the appointment instead."))
+            raise UserError(
+                self.env._("This event belongs to an appointment. Cancel the appointment instead.")
+            )
         return super().unlink()
 
     def copy(self, default=None):
@@ -49,15 +58,27 @@ class CalendarEvent(models.Model):
     def _psych_check_write(self, vals):
         """Refuse what would cut the event from its appointment."""
         if any(vals.get(name) for name in RECURRENCE):
-            raise UserError(self.env._("A series of appointments is made in the appointment, not in the calendar."))
+            raise UserError(
+                self.env._("A series of appointments is made in the appointment, not in the calendar.")
+            )
         if "active" in vals and not vals["active"]:
-            raise UserError(self.env._("This event belongs to an appointment. Cancel the appointment instead."))
-        if any(name in vals for name in PEOPLE) or vals.get("user_id", self[:1].user_id.id) not in self.user_id.ids:
+            raise UserError(
+                self.env._("This event belongs to an appointment. Cancel the appointment instead.")
+            )
+        if (
+            any(name in vals for name in PEOPLE)
+            or vals.get("user_id", self[:1].user_id.id) not in self.user_id.ids
+        ):
             raise UserError(self.env._("Whom an appointment is with is changed in the appointment."))
         if vals.get("allday"):
             raise UserError(self.env._("An appointment has a beginning and an end."))
-        if any(vals.get(name) for name in ("description", "location")) or vals.get("name", self[:1].name) != self[:1].name:
-            raise UserError(self.env._("The event of an appointment carries no text, so that nobody learns who comes."))
+        if (
+            any(vals.get(name) for name in ("description", "location"))
+            or vals.get("name", self[:1].name) != self[:1].name
+        ):
+            raise UserError(
+                self.env._("The event of an appointment carries no text, so that nobody learns who comes.")
+            )
 
     def _psych_follow(self, vals):
         """Move the appointment of an event that is about to move, comparing values.

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...tools import clock, slots
 from .psych_occupant import Key
@@ -18,8 +18,12 @@ STATES = [
 ]
 OPEN_STATES = ("requested", "confirmed", "arrived")
 CHANNELS = [
-    ("portal", "Phone portal"), ("yiban", "Yiban app"), ("phone", "Telephone"), ("walk_in", "Walk-in"),
-    ("staff", "By staff"), ("interview", "After an interview"),
+    ("portal", "Phone portal"),
+    ("yiban", "Yiban app"),
+    ("phone", "Telephone"),
+    ("walk_in", "Walk-in"),
+    ("staff", "By staff"),
+    ("interview", "After an interview"),
 ]
 MOVING = {"start", "service_id", "counsellor_id", "place_id", "student_id", "stop"}
 
@@ -50,13 +54,16 @@ class PsychAppointment(models.Model):
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
     # who, where, what
-    student_id = fields.Many2one("psych.student", required=True, index=True, check_company=True, ondelete="restrict")
+    student_id = fields.Many2one(
+        "psych.student", required=True, index=True, check_company=True, ondelete="restrict"
+    )
     service_id = fields.Many2one("psych.service", required=True, check_company=True, ondelete="restrict")
     counsellor_id = fields.Many2one("psych.counsellor", index=True, check_company=True, ondelete="restrict")
     place_id = fields.Many2one("psych.place", string="Room", check_company=True, ondelete="restrict")
     topic_id = fields.Many2one("psych.topic", ondelete="restrict")
     urgency = fields.Selection(
-        [("normal", "Can wait"), ("soon", "Soon please"), ("danger", "May hurt themselves")], default="normal",
+        [("normal", "Can wait"), ("soon", "Soon please"), ("danger", "May hurt themselves")],
+        default="normal",
         required=True,
     )
     channel = fields.Selection(CHANNELS, default="staff", required=True)
@@ -71,12 +78,21 @@ class PsychAppointment(models.Model):
     arrived_at = fields.Datetime(readonly=True)
     is_late = fields.Boolean(string="Came late", readonly=True)
     cancel_kind = fields.Selection(
-        [("in_time", "By the student, in time"), ("late", "By the student, late"), ("centre", "By the centre")],
-        string="Cancelled how", readonly=True,
+        [
+            ("in_time", "By the student, in time"),
+            ("late", "By the student, late"),
+            ("centre", "By the centre"),
+        ],
+        string="Cancelled how",
+        readonly=True,
     )
     # links
-    event_id = fields.Many2one("calendar.event", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
-    previous_id = fields.Many2one("psych.appointment", string="Booked instead of", readonly=True, index="btree_not_null")
+    event_id = fields.Many2one(
+        "calendar.event", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    )
+    previous_id = fields.Many2one(
+        "psych.appointment", string="Booked instead of", readonly=True, index="btree_not_null"
+    )
     series_key = fields.Char(readonly=True, index="btree_not_null", copy=False)
     # on screen
     client_label = fields.Char(string="Client", compute="_compute_client_label")
@@ -186,7 +202,9 @@ class PsychAppointment(models.Model):
     def _prepare_vals(self, vals):
         """Complete the values of a new appointment."""
         vals = dict(vals)
-        service = self.env["psych.service"].browse(vals.get("service_id")).sudo()  # named seam: rules of the service
+        service = (
+            self.env["psych.service"].browse(vals.get("service_id")).sudo()
+        )  # named seam: rules of the service
         start = fields.Datetime.to_datetime(vals.get("start"))
         if not service or not start:
             raise ValidationError(self.env._("An appointment needs a service and a time."))
@@ -200,7 +218,9 @@ class PsychAppointment(models.Model):
         return vals
 
     def _occupy(self, vals):
-        service = self.env["psych.service"].browse(vals["service_id"]).sudo()  # named seam: rules of the service
+        service = (
+            self.env["psych.service"].browse(vals["service_id"]).sudo()
+        )  # named seam: rules of the service
         if vals["state"] not in OPEN_STATES:
             return Key()
         rows = self._occupation_rows(service, vals["start"], vals)
@@ -212,11 +232,16 @@ class PsychAppointment(models.Model):
     @api.model
     def _occupation_rows(self, service, start, vals):
         """What an appointment occupies: the counsellor with the pause after it, room and student without."""
-        service, start = service.sudo(), fields.Datetime.to_datetime(start)  # named seam: rules of the service
+        service, start = (
+            service.sudo(),
+            fields.Datetime.to_datetime(start),
+        )  # named seam: rules of the service
         stop = start + timedelta(minutes=service.length)
         rows = [("student", vals["student_id"], start, stop)]
         if vals.get("counsellor_id"):
-            user = self.env["psych.counsellor"].browse(vals["counsellor_id"]).sudo().user_id  # named seam: only the id
+            user = (
+                self.env["psych.counsellor"].browse(vals["counsellor_id"]).sudo().user_id
+            )  # named seam: only the id
             rows.append(("user", user.id, start, stop + timedelta(minutes=service.pause)))
         if vals.get("place_id"):
             rows.append(("room", vals["place_id"], start, stop))
@@ -228,7 +253,9 @@ class PsychAppointment(models.Model):
         near = self._nearest(service, fields.Datetime.to_datetime(start), student)
         tz = service.sudo().company_id.psych_tz
         hours = ", ".join(slots.to_local(slot.start, tz).strftime("%m-%d %H:%M") for slot in near)
-        error = HourTaken(self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours or "-"))
+        error = HourTaken(
+            self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours or "-")
+        )
         error.nearest = near
         return error
 
@@ -236,7 +263,9 @@ class PsychAppointment(models.Model):
     def _nearest(self, service, start, student=None, count=3):
         """Free hours closest to an instant, within two weeks around it."""
         around = timedelta(days=7)
-        found = self.env["psych.availability"]._free(service, max(start - around, clock.now()), start + around, student)
+        found = self.env["psych.availability"]._free(
+            service, max(start - around, clock.now()), start + around, student
+        )
         return slots.nearest(found, start, count)
 
     def _release(self):
@@ -264,18 +293,36 @@ class PsychAppointment(models.Model):
         """Show these appointments in the counsellor's calendar: neutral title, only the counsellor invited."""
         open_rows = self.filtered(lambda row: row.counsellor_id and row.state in OPEN_STATES)
         # named seam: students and reception book into a calendar that is not theirs
-        Event = self.env["calendar.event"].sudo().with_context(
-            dont_notify=True, no_mail_to_attendees=True, mail_create_nolog=True, mail_create_nosubscribe=True,
-            tracking_disable=True, skip_contact_description=True,
+        Event = (
+            self.env["calendar.event"]
+            .sudo()
+            .with_context(
+                dont_notify=True,
+                no_mail_to_attendees=True,
+                mail_create_nolog=True,
+                mail_create_nosubscribe=True,
+                tracking_disable=True,
+                skip_contact_description=True,
+            )
         )
         for row in open_rows.sudo():
             user = row.counsellor_id.user_id
-            row.event_id = Event.create({
-                "name": self.env._("Occupied"), "start": row.start, "stop": row.stop, "user_id": user.id,
-                "partner_ids": [fields.Command.set(user.partner_id.ids)], "privacy": "private", "show_as": "busy",
-                "attendee_ids": [fields.Command.create({"partner_id": user.partner_id.id, "state": "accepted"})],
-                "alarm_ids": [fields.Command.clear()], "psych_appointment_id": row.id,
-            })
+            row.event_id = Event.create(
+                {
+                    "name": self.env._("Occupied"),
+                    "start": row.start,
+                    "stop": row.stop,
+                    "user_id": user.id,
+                    "partner_ids": [fields.Command.set(user.partner_id.ids)],
+                    "privacy": "private",
+                    "show_as": "busy",
+                    "attendee_ids": [
+                        fields.Command.create({"partner_id": user.partner_id.id, "state": "accepted"})
+                    ],
+                    "alarm_ids": [fields.Command.clear()],
+                    "psych_appointment_id": row.id,
+                }
+            )
 
     def _follow_event(self, person_changed):
         """Bring the event where the appointment is; another counsellor gets an event of his own."""
@@ -286,9 +333,9 @@ class PsychAppointment(models.Model):
                 event.with_context(dont_notify=True).unlink()
                 row._make_event()
             elif event and (event.start, event.stop) != (row.start, row.stop):
-                event.with_context(dont_notify=True, skip_attendee_notification=True, tracking_disable=True).write(
-                    {"start": row.start, "stop": row.stop}
-                )
+                event.with_context(
+                    dont_notify=True, skip_attendee_notification=True, tracking_disable=True
+                ).write({"start": row.start, "stop": row.stop})
 
     def _announce(self):
         """Prepare the messages of a new time: booked, and the reminder before it."""
@@ -298,14 +345,21 @@ class PsychAppointment(models.Model):
             stamp = f"{row.start:%Y%m%d%H%M}"
             if remind_at > clock.now():
                 Outbox._put(
-                    row.company_id.sudo(), f"appointment:{row.id}:remind:{stamp}", row._reminder_text(), remind_at,
-                    student=row.student_id, number=row.number, link=f"/psych/booking/{row.id}",
+                    row.company_id.sudo(),
+                    f"appointment:{row.id}:remind:{stamp}",
+                    row._reminder_text(),
+                    remind_at,
+                    student=row.student_id,
+                    number=row.number,
+                    link=f"/psych/booking/{row.id}",
                 )
 
     def _reminder_text(self):
         """Neutral, readable on a lock screen: no word of counselling, no name."""
         local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
-        return self.env._("Reminder %(number)s: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M"))
+        return self.env._(
+            "Reminder %(number)s: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")
+        )
 
     # ------------------------------------------------------------
     # actions of staff
@@ -313,7 +367,9 @@ class PsychAppointment(models.Model):
 
     def action_confirm(self):
         """Answer a request with yes."""
-        self.filtered(lambda row: row.state == "requested").write({"state": "confirmed", "handled_at": clock.now()})
+        self.filtered(lambda row: row.state == "requested").write(
+            {"state": "confirmed", "handled_at": clock.now()}
+        )
 
     def action_arrive(self):
         """The client is here."""
@@ -325,7 +381,9 @@ class PsychAppointment(models.Model):
         self._check_state("requested", "confirmed")
         for row in self:
             too_late = clock.now() > row.start + timedelta(minutes=row.service_id.late_minutes)
-            row.write({"state": "late" if too_late else "arrived", "arrived_at": clock.now(), "is_late": True})
+            row.write(
+                {"state": "late" if too_late else "arrived", "arrived_at": clock.now(), "is_late": True}
+            )
 
     def action_no_show(self):
         """The client did not come. A student with an open matter raises a flag; everybody books again."""
@@ -338,9 +396,15 @@ class PsychAppointment(models.Model):
             if row.student_id in watched:
                 self.env["psych.hooks"]._psych_flag_raised(row, "appointment.no_show", "talk")
             self.env["psych.outbox"]._put(
-                row.company_id, f"appointment:{row.id}:missed",
-                self.env._("%(number)s: the time has passed. You are welcome to choose another one.", number=row.number),
-                clock.now(), student=row.student_id, number=row.number,
+                row.company_id,
+                f"appointment:{row.id}:missed",
+                self.env._(
+                    "%(number)s: the time has passed. You are welcome to choose another one.",
+                    number=row.number,
+                ),
+                clock.now(),
+                student=row.student_id,
+                number=row.number,
             )
 
     def action_done(self):
@@ -354,14 +418,19 @@ class PsychAppointment(models.Model):
         self.write({"state": "cancelled", "cancel_kind": "centre"})
         for row in self:
             self.env["psych.outbox"]._put(
-                row.company_id, f"appointment:{row.id}:cancelled",
+                row.company_id,
+                f"appointment:{row.id}:cancelled",
                 self.env._("%(number)s cannot take place. Please choose another time.", number=row.number),
-                clock.now(), student=row.student_id, number=row.number,
+                clock.now(),
+                student=row.student_id,
+                number=row.number,
             )
 
     def _check_state(self, *states):
         if any(row.state not in states for row in self):
-            raise UserError(self.env._("This appointment is in another state by now. Please reload the page."))
+            raise UserError(
+                self.env._("This appointment is in another state by now. Please reload the page.")
+            )
 
     # ------------------------------------------------------------
     # moving
@@ -380,9 +449,15 @@ class PsychAppointment(models.Model):
     def _tell_moved(self):
         local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
         self.env["psych.outbox"]._put(
-            self.company_id.sudo(), f"appointment:{self.id}:moved:{self.start:%Y%m%d%H%M}:{self.counsellor_id.id}",
-            self.env._("%(number)s has changed: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")),
-            clock.now(), student=self.student_id, number=self.number, link=f"/psych/booking/{self.id}",
+            self.company_id.sudo(),
+            f"appointment:{self.id}:moved:{self.start:%Y%m%d%H%M}:{self.counsellor_id.id}",
+            self.env._(
+                "%(number)s has changed: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")
+            ),
+            clock.now(),
+            student=self.student_id,
+            number=self.number,
+            link=f"/psych/booking/{self.id}",
         )
 
     def _reassign(self, counsellor):

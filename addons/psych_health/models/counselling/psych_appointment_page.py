@@ -14,7 +14,9 @@ class PsychAppointment(models.Model):
     def _portal_company(self):
         """School of whoever opens the help page: the user's own, else the main one."""
         user = self.env.user
-        return (user.company_id if not user._is_public() else self.env["res.company"].sudo().search([], limit=1)).sudo()
+        return (
+            user.company_id if not user._is_public() else self.env["res.company"].sudo().search([], limit=1)
+        ).sudo()
 
     @api.model
     def _portal_frame(self, company):
@@ -33,20 +35,37 @@ class PsychAppointment(models.Model):
     def _portal_home(self, student):
         """Own hours, waiting places, services and the next three free hours."""
         Appointment = self.sudo()
-        own = Appointment.search([
-            ("student_id", "=", student.id), ("state", "in", OPEN_STATES), ("stop", ">", clock.now()),
-        ], order="start")
-        waiting = self.env["psych.waiting"].sudo().search([
-            ("student_id", "=", student.id), ("state", "in", ("waiting", "offered")),
-        ])
+        own = Appointment.search(
+            [
+                ("student_id", "=", student.id),
+                ("state", "in", OPEN_STATES),
+                ("stop", ">", clock.now()),
+            ],
+            order="start",
+        )
+        waiting = (
+            self.env["psych.waiting"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("state", "in", ("waiting", "offered")),
+                ]
+            )
+        )
         services = self._portal_services(student)
         default = services[:1]
         refusal = self._portal_refusal(student, default) if default else ""
         free = self._portal_first_free(default, student) if default and not refusal else []
         return {
             "own": [(row, self._portal_hour_text(student.company_id, row.start)) for row in own],
-            "waiting": [(row, row.offer_start and self._portal_hour_text(student.company_id, row.offer_start)) for row in waiting],
-            "services": services, "default": default, "refusal": refusal,
+            "waiting": [
+                (row, row.offer_start and self._portal_hour_text(student.company_id, row.offer_start))
+                for row in waiting
+            ],
+            "services": services,
+            "default": default,
+            "refusal": refusal,
             "free": self._portal_hours(student.company_id, free),
         }
 
@@ -77,13 +96,16 @@ class PsychAppointment(models.Model):
         people = self.env["psych.counsellor"].sudo().browse({slot.owner for slot in found}).exists()
         names = {row.id: row.name for row in people}
         days = {slot.start: slots.to_local(slot.start, tz) for slot in found}
-        texts = {day: self._portal_day_text(company, day) for day in {local.date() for local in days.values()}}
+        texts = {
+            day: self._portal_day_text(company, day) for day in {local.date() for local in days.values()}
+        }
         return [
             {
                 "start": fields.Datetime.to_string(slot.start),
                 "time": days[slot.start].strftime("%H:%M"),
                 "day": texts[days[slot.start].date()],
-                "owner": slot.owner, "name": names.get(slot.owner, ""),
+                "owner": slot.owner,
+                "name": names.get(slot.owner, ""),
             }
             for slot in found
         ]
@@ -100,10 +122,17 @@ class PsychAppointment(models.Model):
         if ahead in (0, 1):
             return self.env._("Today") if ahead == 0 else self.env._("Tomorrow")
         names = [
-            self.env._("Mon"), self.env._("Tue"), self.env._("Wed"), self.env._("Thu"), self.env._("Fri"),
-            self.env._("Sat"), self.env._("Sun"),
+            self.env._("Mon"),
+            self.env._("Tue"),
+            self.env._("Wed"),
+            self.env._("Thu"),
+            self.env._("Fri"),
+            self.env._("Sat"),
+            self.env._("Sun"),
         ]
-        return self.env._("%(month)s/%(day)s %(weekday)s", month=day.month, day=day.day, weekday=names[day.weekday()])
+        return self.env._(
+            "%(month)s/%(day)s %(weekday)s", month=day.month, day=day.day, weekday=names[day.weekday()]
+        )
 
     @api.model
     def _portal_topics(self, student):

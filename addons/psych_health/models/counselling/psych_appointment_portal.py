@@ -23,30 +23,44 @@ class PsychAppointment(models.Model):
     @api.model
     def _portal_services(self, student):
         """Services a student books himself, the intake talk first for whoever has not been here."""
-        services = self.env["psych.service"].sudo().search([
-            ("company_id", "=", student.company_id.id), ("on_portal", "=", True),
-        ])
+        services = (
+            self.env["psych.service"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", student.company_id.id),
+                    ("on_portal", "=", True),
+                ]
+            )
+        )
         known = self.sudo().search_count([("student_id", "=", student.id), ("state", "=", "done")], limit=1)
-        return services.sorted(lambda service: (service.is_intake if known else not service.is_intake, service.sequence))
+        return services.sorted(
+            lambda service: (service.is_intake if known else not service.is_intake, service.sequence)
+        )
 
     @api.model
     def _portal_free(self, service, student, counsellor=None, ignore=None):
         """Free hours of a service within its horizon."""
         now = clock.now()
         last = now + timedelta(days=service.sudo().horizon_days or 28)
-        return self.env["psych.availability"]._free(service, now, last, student, counsellor, service.is_urgent, ignore)
+        return self.env["psych.availability"]._free(
+            service, now, last, student, counsellor, service.is_urgent, ignore
+        )
 
     @api.model
     def _portal_first_free(self, service, student, count=3):
         """The next hours, the least loaded counsellor first."""
-        return slots.first_free(self._portal_free(service, student), count, self._load(service.sudo().company_id))
+        return slots.first_free(
+            self._portal_free(service, student), count, self._load(service.sudo().company_id)
+        )
 
     @api.model
     def _load(self, company):
         """{counsellor id: open talks ahead}."""
         groups = self.sudo()._read_group(
             [("company_id", "=", company.id), ("state", "in", OPEN_STATES), ("start", ">", clock.now())],
-            ["counsellor_id"], ["__count"],
+            ["counsellor_id"],
+            ["__count"],
         )
         return {counsellor.id: count for counsellor, count in groups}
 
@@ -59,14 +73,24 @@ class PsychAppointment(models.Model):
         if service.is_urgent or self.env["psych.hooks"]._watched_students(student):
             return ""
         term = self.env["psych.term"].sudo()._current(company)
-        since = slots.day_bounds(term.date_start, company.psych_tz)[0] if term else clock.now() - timedelta(days=180)
+        since = (
+            slots.day_bounds(term.date_start, company.psych_tz)[0]
+            if term
+            else clock.now() - timedelta(days=180)
+        )
         mine = [("student_id", "=", student.id), ("start", ">=", since)]
         missed = self.sudo().search_count(mine + [("state", "in", ("no_show", "late"))])
-        if company.psych_no_show_limit and missed >= company.psych_no_show_limit and not self._talked_since(student, since):
+        if (
+            company.psych_no_show_limit
+            and missed >= company.psych_no_show_limit
+            and not self._talked_since(student, since)
+        ):
             return self.env._("Please call or visit us once, then we look for a time together.")
         taken = self.sudo().search_count(mine + [("state", "in", (*OPEN_STATES, "done"))])
         if company.psych_term_limit and taken >= company.psych_term_limit:
-            return self.env._("You have used the usual number of talks this semester. Please ask us: more is possible.")
+            return self.env._(
+                "You have used the usual number of talks this semester. Please ask us: more is possible."
+            )
         return ""
 
     @api.model
@@ -74,18 +98,28 @@ class PsychAppointment(models.Model):
         """True when staff booked for the student after his last missed hour: contact was made."""
         last = self.sudo().search(
             [("student_id", "=", student.id), ("state", "in", ("no_show", "late")), ("start", ">=", since)],
-            order="start desc", limit=1,
+            order="start desc",
+            limit=1,
         )
-        return bool(self.sudo().search_count([
-            ("student_id", "=", student.id), ("channel", "not in", ("portal", "yiban")), ("requested_at", ">", last.start),
-        ], limit=1))
+        return bool(
+            self.sudo().search_count(
+                [
+                    ("student_id", "=", student.id),
+                    ("channel", "not in", ("portal", "yiban")),
+                    ("requested_at", ">", last.start),
+                ],
+                limit=1,
+            )
+        )
 
     # ------------------------------------------------------------
     # book, move, cancel
     # ------------------------------------------------------------
 
     @api.model
-    def _portal_book(self, student, service, start, counsellor=None, topic=None, urgency="normal", channel="portal"):
+    def _portal_book(
+        self, student, service, start, counsellor=None, topic=None, urgency="normal", channel="portal"
+    ):
         """Book one hour for a student.
 
         The hour must be on offer; among the counsellors free then the least loaded is tried first, and when somebody
@@ -98,15 +132,24 @@ class PsychAppointment(models.Model):
             raise UserError(refusal)
         service_sudo, load = service.sudo(), self._load(service.sudo().company_id)
         offered = self.env["psych.availability"]._free(
-            service, start, start + timedelta(minutes=service_sudo.length), student, counsellor, service_sudo.is_urgent
+            service,
+            start,
+            start + timedelta(minutes=service_sudo.length),
+            student,
+            counsellor,
+            service_sudo.is_urgent,
         )
-        offered = sorted((s for s in offered if s.start == start), key=lambda s: (load.get(s.owner, 0), s.owner))
+        offered = sorted(
+            (s for s in offered if s.start == start), key=lambda s: (load.get(s.owner, 0), s.owner)
+        )
         for slot in offered:
             try:
                 with self.env.cr.savepoint():
-                    return self.sudo().create(
-                        self._portal_vals(student, service_sudo, slot, topic, urgency, channel)
-                    ).sudo(self.env.su)
+                    return (
+                        self.sudo()
+                        .create(self._portal_vals(student, service_sudo, slot, topic, urgency, channel))
+                        .sudo(self.env.su)
+                    )
             except HourTaken:
                 continue
         raise self._taken(service, start, student.id)
@@ -140,7 +183,13 @@ class PsychAppointment(models.Model):
         row = self.sudo()
         stop = start + timedelta(minutes=row.service_id.length)
         found = self.env["psych.availability"]._free(
-            row.service_id, start, stop, student, row.counsellor_id or None, row.service_id.is_urgent, ignore=row
+            row.service_id,
+            start,
+            stop,
+            student,
+            row.counsellor_id or None,
+            row.service_id.is_urgent,
+            ignore=row,
         )
         if not any(slot.start == start for slot in found):
             raise self._taken(row.service_id, start, student.id)
@@ -166,9 +215,19 @@ class PsychAppointment(models.Model):
         row = self.sudo()
         stamp = "%Y%m%dT%H%M%SZ"
         lines = [
-            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//psych_health//EN", "BEGIN:VEVENT",
-            f"UID:{row.number}-{row.id}@psych", f"DTSTAMP:{clock.now():{stamp}}", f"DTSTART:{row.start:{stamp}}",
-            f"DTEND:{row.stop:{stamp}}", f"SUMMARY:{row.number}", f"LOCATION:{row.place_id.location or ''}",
-            "CLASS:PRIVATE", "END:VEVENT", "END:VCALENDAR", "",
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//psych_health//EN",
+            "BEGIN:VEVENT",
+            f"UID:{row.number}-{row.id}@psych",
+            f"DTSTAMP:{clock.now():{stamp}}",
+            f"DTSTART:{row.start:{stamp}}",
+            f"DTEND:{row.stop:{stamp}}",
+            f"SUMMARY:{row.number}",
+            f"LOCATION:{row.place_id.location or ''}",
+            "CLASS:PRIVATE",
+            "END:VEVENT",
+            "END:VCALENDAR",
+            "",
         ]
         return "\r\n".join(lines)

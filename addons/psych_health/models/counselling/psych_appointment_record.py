@@ -10,8 +10,14 @@ class PsychAppointment(models.Model):
     session_ids = fields.One2many("psych.session", "appointment_id", string="Records")
 
     consent_state = fields.Selection(
-        [("given", "Given"), ("override", "Other legal basis"), ("withdrawn", "Withdrawn"), ("missing", "Missing")],
-        string="Consent", compute="_compute_consent_state",
+        [
+            ("given", "Given"),
+            ("override", "Other legal basis"),
+            ("withdrawn", "Withdrawn"),
+            ("missing", "Missing"),
+        ],
+        string="Consent",
+        compute="_compute_consent_state",
     )
 
     @api.depends("student_id")
@@ -26,11 +32,20 @@ class PsychAppointment(models.Model):
             raise UserError(self.env._("Mark the client as arrived first."))
         session = self.session_ids.filtered(lambda row: row.state != "void" and row.kind == "client")[:1]
         if not session:
-            session = self.env["psych.session"].create({
-                "appointment_id": self.id, "student_id": self.student_id.id, "counsellor_id": self.counsellor_id.id,
-                "date": self.start, "length": self.service_id.length, "company_id": self.company_id.id,
-            })
+            session = self.env["psych.session"].create(
+                {
+                    "appointment_id": self.id,
+                    "student_id": self.student_id.id,
+                    "counsellor_id": self.counsellor_id.id,
+                    "date": self.start,
+                    "length": self.service_id.length,
+                    "company_id": self.company_id.id,
+                }
+            )
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Record"), "res_model": "psych.session",
-            "view_mode": "form", "res_id": session.id,
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record"),
+            "res_model": "psych.session",
+            "view_mode": "form",
+            "res_id": session.id,
         }

@@ -9,7 +9,15 @@ from ...tools.slots import Shift
 EARLIER = timedelta(days=1)  # no single meeting lasts longer, so a search by start may begin one day before
 
 SERVICE_FIELDS = [
-    "company_id", "resource", "place_kind", "is_urgent", "length", "pause", "step", "notice_hours", "horizon_days",
+    "company_id",
+    "resource",
+    "place_kind",
+    "is_urgent",
+    "length",
+    "pause",
+    "step",
+    "notice_hours",
+    "horizon_days",
 ]
 COMPANY_FIELDS = ["psych_tz", "psych_week_limit"]
 
@@ -35,7 +43,9 @@ class PsychAvailability(models.AbstractModel):
         :return: list of tools.slots.Slot; owner = psych.counsellor id (or psych.place id), room = psych.place id
         """
         service_sudo = service.sudo()  # named seam: the catalogue of the own school is open to its students
-        service_sudo.fetch(SERVICE_FIELDS)  # these only: a full read of service and school costs more than the engine
+        service_sudo.fetch(
+            SERVICE_FIELDS
+        )  # these only: a full read of service and school costs more than the engine
         company = service_sudo.company_id
         company.fetch(COMPANY_FIELDS)
         rule = service_sudo._rule()
@@ -53,8 +63,14 @@ class PsychAvailability(models.AbstractModel):
         counts = {key: 1 for key, n in counts.items() if key[0] in capped and n >= people[key[0]]["cap"]}
         free_of_limits = urgent or service_sudo.is_urgent
         found = slots.free_slots(
-            rule._replace(daily_cap=1 if counts else 0), shifts, clock.now(), company.psych_tz, busy=busy,
-            room_busy=room_busy, client_busy=client, counts=counts,
+            rule._replace(daily_cap=1 if counts else 0),
+            shifts,
+            clock.now(),
+            company.psych_tz,
+            busy=busy,
+            room_busy=room_busy,
+            client_busy=client,
+            counts=counts,
             shut_weeks=frozenset() if free_of_limits else self._shut_weeks(student, first, last, ignore),
         )
         return [slot for slot in found if first <= slot.start < last]
@@ -69,14 +85,24 @@ class PsychAvailability(models.AbstractModel):
         where = SQL("AND c.id = %s", counsellor.id) if counsellor else SQL()
         dual = SQL("AND NOT (%s)", self._dual_sql(student)) if student else SQL()
         self.env["psych.counsellor"].flush_model()
-        self.env.cr.execute(SQL(
-            "SELECT c.id, c.user_id, u.partner_id, c.daily_cap, c.availability, c.resource_calendar_id"
-            "  FROM psych_counsellor c JOIN res_users u ON u.id = c.user_id"
-            "  JOIN psych_counsellor_psych_service_rel r ON r.psych_counsellor_id = c.id"
-            " WHERE r.psych_service_id = %s AND c.active AND u.active %s %s", service.id, where, dual,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT c.id, c.user_id, u.partner_id, c.daily_cap, c.availability, c.resource_calendar_id"
+                "  FROM psych_counsellor c JOIN res_users u ON u.id = c.user_id"
+                "  JOIN psych_counsellor_psych_service_rel r ON r.psych_counsellor_id = c.id"
+                " WHERE r.psych_service_id = %s AND c.active AND u.active %s %s",
+                service.id,
+                where,
+                dual,
+            )
+        )
         return {
-            row[0]: {"user": row[1], "partner": row[2], "cap": row[3], "hours": row[5] if row[4] == "hours" else None}
+            row[0]: {
+                "user": row[1],
+                "partner": row[2],
+                "cap": row[3],
+                "hours": row[5] if row[4] == "hours" else None,
+            }
             for row in self.env.cr.fetchall()
         }
 
@@ -90,7 +116,10 @@ class PsychAvailability(models.AbstractModel):
             "   AND s.date_start <= %s AND s.date_end >= %s)"
             " OR EXISTS (SELECT 1 FROM psych_counsellor_psych_unit_rel t WHERE t.psych_counsellor_id = c.id"
             "   AND t.psych_unit_id IN %s)",
-            units, today, today, units,
+            units,
+            today,
+            today,
+            units,
         )
 
     @api.model
@@ -99,10 +128,12 @@ class PsychAvailability(models.AbstractModel):
         if not service.place_kind:
             return None
         self.env["psych.place"].flush_model()
-        self.env.cr.execute(SQL(
-            "SELECT id, kind FROM psych_place WHERE company_id = %s AND state = 'ready' AND active ORDER BY sequence, name, id",
-            service.company_id.id,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT id, kind FROM psych_place WHERE company_id = %s AND state = 'ready' AND active ORDER BY sequence, name, id",
+                service.company_id.id,
+            )
+        )
         return dict(self.env.cr.fetchall())
 
     # ------------------------------------------------------------
@@ -122,19 +153,27 @@ class PsychAvailability(models.AbstractModel):
     def _roster_shifts(self, service, people, rooms, first, last):
         owners = tuple(owner for owner, row in people.items() if not row["hours"]) or (0,)
         self.env["psych.duty.shift"].flush_model()
-        self.env.cr.execute(SQL(
-            "SELECT s.acting_id, s.start, s.stop, s.place_id, s.capacity FROM psych_duty_shift s"
-            " WHERE s.state = 'published' AND s.acting_id IN %s AND s.start >= %s AND s.start < %s AND s.stop > %s"
-            "   AND (s.kind <> 'urgent' OR %s) AND (NOT EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
-            "         WHERE r.psych_duty_shift_id = s.id)"
-            "     OR EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
-            "         WHERE r.psych_duty_shift_id = s.id AND r.psych_service_id = %s))",
-            owners, first - EARLIER, last, first, service.is_urgent, service.id,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT s.acting_id, s.start, s.stop, s.place_id, s.capacity FROM psych_duty_shift s"
+                " WHERE s.state = 'published' AND s.acting_id IN %s AND s.start >= %s AND s.start < %s AND s.stop > %s"
+                "   AND (s.kind <> 'urgent' OR %s) AND (NOT EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
+                "         WHERE r.psych_duty_shift_id = s.id)"
+                "     OR EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
+                "         WHERE r.psych_duty_shift_id = s.id AND r.psych_service_id = %s))",
+                owners,
+                first - EARLIER,
+                last,
+                first,
+                service.is_urgent,
+                service.id,
+            )
+        )
         found = [(*row, self._shift_rooms(service, rooms, row[3])) for row in self.env.cr.fetchall()]
         return [
             Shift(owner, start, stop, usable, cap or 0)
-            for owner, start, stop, _place, cap, usable in found if usable is not None
+            for owner, start, stop, _place, cap, usable in found
+            if usable is not None
         ]
 
     @api.model
@@ -153,12 +192,18 @@ class PsychAvailability(models.AbstractModel):
         day_first, day_last = slots.to_local(first, tz).date(), slots.to_local(last, tz).date()
         days = self.env["psych.term.event"]._days(company, day_first, day_last)
         calendar_ids = list(set(calendars.values()))
-        attendances = self.env["resource.calendar.attendance"].sudo().search_fetch(  # named seam: hours only
-            [("calendar_id", "in", calendar_ids), ("display_type", "=", False)], ["dayofweek", "hour_from", "hour_to"]
+        attendances = (
+            self.env["resource.calendar.attendance"]
+            .sudo()
+            .search_fetch(  # named seam: hours only
+                [("calendar_id", "in", calendar_ids), ("display_type", "=", False)],
+                ["dayofweek", "hour_from", "hour_to"],
+            )
         )
         pattern = [
             (int(row.dayofweek), row.hour_from, row.hour_to, row.calendar_id.id)
-            for row in attendances if row.day_period != "lunch"
+            for row in attendances
+            if row.day_period != "lunch"
         ]
         shifts, usable = [], self._shift_rooms(service, rooms, None)
         if usable is None:
@@ -166,8 +211,7 @@ class PsychAvailability(models.AbstractModel):
         for _day, start, stop, calendar in slots.weekly_spans(pattern, day_first, day_last, tz, days):
             if stop > first and start < last:
                 shifts += [
-                    Shift(owner, start, stop, usable)
-                    for owner, own in calendars.items() if own == calendar
+                    Shift(owner, start, stop, usable) for owner, own in calendars.items() if own == calendar
                 ]
         return shifts
 
@@ -206,14 +250,20 @@ class PsychAvailability(models.AbstractModel):
     @api.model
     def _occupation_rows(self, users, first, last, student, ignore):
         """Occupied time by one range read on the start."""
-        self.env.cr.execute(SQL(
-            "SELECT kind, ref_id, start, stop, owner_model FROM psych_occupation"
-            " WHERE start >= %s AND start < %s AND stop > %s AND active"
-            "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
-            "   AND owner_key <> %s",
-            first - EARLIER, last, first, users or (0,), student.id if student else 0,
-            ignore.occupation_key if ignore else 0,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT kind, ref_id, start, stop, owner_model FROM psych_occupation"
+                " WHERE start >= %s AND start < %s AND stop > %s AND active"
+                "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
+                "   AND owner_key <> %s",
+                first - EARLIER,
+                last,
+                first,
+                users or (0,),
+                student.id if student else 0,
+                ignore.occupation_key if ignore else 0,
+            )
+        )
         return self.env.cr.fetchall()
 
     @api.model
@@ -221,13 +271,17 @@ class PsychAvailability(models.AbstractModel):
         """Busy times of the counsellors' own Odoo calendars; events of appointments stand in psych.occupation."""
         owner_of = {row["partner"]: owner for owner, row in people.items()}
         self.env["calendar.event"].flush_model(["start", "stop", "active", "show_as", "partner_ids"])
-        self.env.cr.execute(SQL(
-            "SELECT r.res_partner_id, e.start, e.stop FROM calendar_event e"
-            "  JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id"
-            " WHERE e.psych_appointment_id IS NULL AND e.active AND e.show_as = 'busy'"
-            "   AND e.stop > %s AND e.start < %s AND r.res_partner_id IN %s",
-            first, last, tuple(owner_of),
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT r.res_partner_id, e.start, e.stop FROM calendar_event e"
+                "  JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id"
+                " WHERE e.psych_appointment_id IS NULL AND e.active AND e.show_as = 'busy'"
+                "   AND e.stop > %s AND e.start < %s AND r.res_partner_id IN %s",
+                first,
+                last,
+                tuple(owner_of),
+            )
+        )
         for partner, start, stop in self.env.cr.fetchall():
             busy.setdefault(owner_of[partner], []).append((start, stop))
 
@@ -237,11 +291,15 @@ class PsychAvailability(models.AbstractModel):
         owner_of = {row["partner"]: owner for owner, row in people.items()}
         tz = company.psych_tz
         self.env["psych.leave"].flush_model()
-        self.env.cr.execute(SQL(
-            "SELECT partner_id, date_start, date_end FROM psych_leave"
-            " WHERE partner_id IN %s AND date_start <= %s AND COALESCE(date_end, '9999-12-31') >= %s",
-            tuple(owner_of), slots.to_local(last, tz).date(), slots.to_local(first, tz).date(),
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT partner_id, date_start, date_end FROM psych_leave"
+                " WHERE partner_id IN %s AND date_start <= %s AND COALESCE(date_end, '9999-12-31') >= %s",
+                tuple(owner_of),
+                slots.to_local(last, tz).date(),
+                slots.to_local(first, tz).date(),
+            )
+        )
         spans = {}
         for partner, start, end in self.env.cr.fetchall():
             stop = slots.day_bounds(end, tz)[1] if end and end.year < 9000 else datetime.max
@@ -253,7 +311,9 @@ class PsychAvailability(models.AbstractModel):
         """As :meth:`_leave_of`, for counsellor records and dates."""
         if not counsellors:
             return {}
-        people = {row.id: {"partner": row.partner_id.id} for row in counsellors.sudo()}  # named seam: absence only
+        people = {
+            row.id: {"partner": row.partner_id.id} for row in counsellors.sudo()
+        }  # named seam: absence only
         bounds = datetime.combine(first, time(0)) - EARLIER, datetime.combine(last, time(0)) + 2 * EARLIER
         return self._leave_of(counsellors.company_id[:1], people, *bounds)
 
@@ -267,11 +327,20 @@ class PsychAvailability(models.AbstractModel):
         if not limit or self.env["psych.hooks"]._watched_students(student):
             return frozenset()
         # named seam: the student's own appointments
-        own = self.env["psych.appointment"].sudo().search([
-            ("student_id", "=", student.id), ("state", "not in", ("cancelled", "no_show")),
-            ("start", ">=", first - 7 * EARLIER), ("start", "<", last + 7 * EARLIER),
-            ("id", "!=", ignore.id if ignore else 0), ("service_id.is_urgent", "=", False),
-        ])
+        own = (
+            self.env["psych.appointment"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("state", "not in", ("cancelled", "no_show")),
+                    ("start", ">=", first - 7 * EARLIER),
+                    ("start", "<", last + 7 * EARLIER),
+                    ("id", "!=", ignore.id if ignore else 0),
+                    ("service_id.is_urgent", "=", False),
+                ]
+            )
+        )
         weeks = [tuple(slots.to_local(row.start, tz).date().isocalendar())[:2] for row in own]
         return frozenset(week for week in weeks if weeks.count(week) >= limit)
 
@@ -291,8 +360,15 @@ class PsychAvailability(models.AbstractModel):
         busy, client = {}, []
         for kind, ref, start, stop, _model in rows:
             (client if kind == "student" else busy.setdefault(ref, [])).append((start, stop))
-        shifts = [shift._replace(rooms=()) for shift in self._hour_shifts(service, calendars, None, first, last)]
+        shifts = [
+            shift._replace(rooms=()) for shift in self._hour_shifts(service, calendars, None, first, last)
+        ]
         found = slots.free_slots(
-            rule, shifts, clock.now(), service.company_id.psych_tz, busy=busy, client_busy=client,
+            rule,
+            shifts,
+            clock.now(),
+            service.company_id.psych_tz,
+            busy=busy,
+            client_busy=client,
         )
         return [slot._replace(room=slot.owner) for slot in found if first <= slot.start < last]

@@ -18,12 +18,15 @@ class PsychCallRequest(models.Model):
     phone = fields.Char()
     source = fields.Selection(
         [("booking", "Booking"), ("help", "Help page"), ("worse", "It got worse"), ("staff", "Staff")],
-        required=True, default="staff",
+        required=True,
+        default="staff",
     )
     is_danger = fields.Boolean(string="May hurt themselves")
     asked_at = fields.Datetime(required=True, default=lambda self: clock.now(), readonly=True)
     state = fields.Selection(
-        [("open", "To call"), ("not_reached", "Not reached"), ("reached", "Spoken to")], default="open", required=True
+        [("open", "To call"), ("not_reached", "Not reached"), ("reached", "Spoken to")],
+        default="open",
+        required=True,
     )
     handled_by_id = fields.Many2one("res.users", string="Handled by", readonly=True)
     handled_at = fields.Datetime(readonly=True)
@@ -62,10 +65,16 @@ class PsychCallRequest(models.Model):
         if open_one:
             open_one.write(values)
         else:
-            open_one = requests.create({
-                "company_id": company.id, "source": source, "student_id": student.id if student else False,
-                "name": name, "phone": phone, "is_danger": danger,
-            })
+            open_one = requests.create(
+                {
+                    "company_id": company.id,
+                    "source": source,
+                    "student_id": student.id if student else False,
+                    "name": name,
+                    "phone": phone,
+                    "is_danger": danger,
+                }
+            )
         if values.get("is_danger") or (danger and open_one.asked_at == clock.now()):
             self.env["psych.hooks"]._psych_flag_raised(open_one, f"call.{source}", "acute")
         return open_one

@@ -34,19 +34,27 @@ class PsychCounsellor(models.Model):
     service_ids = fields.Many2many("psych.service", string="Services", check_company=True)
     place_ids = fields.Many2many("psych.place", string="Usual rooms", check_company=True)
     availability = fields.Selection(
-        [("roster", "Duty roster"), ("hours", "Weekly hours")], required=True, default="roster",
+        [("roster", "Duty roster"), ("hours", "Weekly hours")],
+        required=True,
+        default="roster",
         string="Receives by",
     )
     resource_calendar_id = fields.Many2one("resource.calendar", string="Weekly hours")
     daily_cap = fields.Integer(string="Talks a day at most", default=6)
-    is_trainee = fields.Boolean(string="Works under supervision", help="Records need the supervisor's signature.")
+    is_trainee = fields.Boolean(
+        string="Works under supervision", help="Records need the supervisor's signature."
+    )
     supervisor_id = fields.Many2one("psych.counsellor", check_company=True)
     excluded_unit_ids = fields.Many2many(
-        "psych.unit", string="Teaches in", check_company=True,
+        "psych.unit",
+        string="Teaches in",
+        check_company=True,
         help="Classes and colleges whose students this counsellor does not receive.",
     )
 
-    _user_company_uniq = models.Constraint("unique(user_id, company_id)", "This person is a counsellor already.")
+    _user_company_uniq = models.Constraint(
+        "unique(user_id, company_id)", "This person is a counsellor already."
+    )
 
     @api.depends("user_id.name")
     def _compute_display_name(self):

@@ -19,7 +19,9 @@ class PsychDutyPattern(models.Model):
     _order = "weekday, hour_from, id"
     _check_company_auto = True
 
-    counsellor_id = fields.Many2one("psych.counsellor", required=True, index=True, check_company=True, ondelete="cascade")
+    counsellor_id = fields.Many2one(
+        "psych.counsellor", required=True, index=True, check_company=True, ondelete="cascade"
+    )
     weekday = fields.Selection(WEEKDAYS, required=True, default="0")
     hour_from = fields.Float(string="From", required=True, default=8.0)
     hour_to = fields.Float(string="Until", required=True, default=12.0)
@@ -35,7 +37,8 @@ class PsychDutyPattern(models.Model):
     )
 
     _hours_ordered = models.Constraint(
-        "check(hour_from >= 0 AND hour_to <= 24 AND hour_to > hour_from)", "A duty ends after it starts, within one day."
+        "check(hour_from >= 0 AND hour_to <= 24 AND hour_to > hour_from)",
+        "A duty ends after it starts, within one day.",
     )
 
     @api.depends("counsellor_id", "weekday", "hour_from", "hour_to")
@@ -49,8 +52,11 @@ class PsychDutyPattern(models.Model):
         today = clock.today(self.env)
         shifts = self._make_shifts(today, today + timedelta(days=27))
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Duty roster"), "res_model": "psych.duty.shift",
-            "view_mode": "calendar,list,form", "domain": [("company_id", "=", self.env.company.id)],
+            "type": "ir.actions.act_window",
+            "name": self.env._("Duty roster"),
+            "res_model": "psych.duty.shift",
+            "view_mode": "calendar,list,form",
+            "domain": [("company_id", "=", self.env.company.id)],
             "context": {"search_default_draft": bool(shifts)},
         }
 
@@ -71,7 +77,8 @@ class PsychDutyPattern(models.Model):
 
     def _known_days(self, first, last):
         groups = self.env["psych.duty.shift"]._read_group(
-            [("pattern_id", "in", self.ids), ("date", ">=", first), ("date", "<=", last)], ["pattern_id", "date:day"]
+            [("pattern_id", "in", self.ids), ("date", ">=", first), ("date", "<=", last)],
+            ["pattern_id", "date:day"],
         )
         return {(pattern.id, day) for pattern, day in groups}
 

@@ -18,7 +18,9 @@ class PsychDutyShift(models.Model):
     _check_company_auto = True
 
     # identity
-    pattern_id = fields.Many2one("psych.duty.pattern", string="Weekly duty", index="btree_not_null", ondelete="set null")
+    pattern_id = fields.Many2one(
+        "psych.duty.pattern", string="Weekly duty", index="btree_not_null", ondelete="set null"
+    )
     date = fields.Date(required=True, index=True)
     start = fields.Datetime(required=True)
     stop = fields.Datetime(required=True)
@@ -26,7 +28,9 @@ class PsychDutyShift(models.Model):
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
     # who, where, what for
-    counsellor_id = fields.Many2one("psych.counsellor", string="Planned", required=True, index=True, check_company=True)
+    counsellor_id = fields.Many2one(
+        "psych.counsellor", string="Planned", required=True, index=True, check_company=True
+    )
     substitute_id = fields.Many2one("psych.counsellor", index="btree_not_null", check_company=True)
     acting_id = fields.Many2one(
         "psych.counsellor", string="On duty", compute="_compute_acting_id", store=True, index=True
@@ -37,10 +41,15 @@ class PsychDutyShift(models.Model):
     capacity = fields.Integer(string="Talks at most")
     # state
     state = fields.Selection(
-        [("draft", "Planned"), ("published", "Published"), ("cancelled", "Cancelled")], default="draft", required=True
+        [("draft", "Planned"), ("published", "Published"), ("cancelled", "Cancelled")],
+        default="draft",
+        required=True,
     )
     swap_with_id = fields.Many2one(
-        "psych.duty.shift", string="Swap asked for", check_company=True, ondelete="set null",
+        "psych.duty.shift",
+        string="Swap asked for",
+        check_company=True,
+        ondelete="set null",
         help="The other side accepts, then both change places.",
     )
     # worked
@@ -48,7 +57,10 @@ class PsychDutyShift(models.Model):
     worked_stop = fields.Datetime()
     worked_hours = fields.Float(compute="_compute_worked_hours", store=True)
     pay_state = fields.Selection(
-        [("open", "Not approved"), ("approved", "Approved"), ("paid", "Paid")], string="Allowance", default="open", required=True
+        [("open", "Not approved"), ("approved", "Approved"), ("paid", "Paid")],
+        string="Allowance",
+        default="open",
+        required=True,
     )
 
     _stop_after_start = models.Constraint("CHECK (stop > start)", "A duty ends after it starts.")
@@ -63,7 +75,9 @@ class PsychDutyShift(models.Model):
     @api.depends("worked_start", "worked_stop")
     def _compute_worked_hours(self):
         for shift in self:
-            spans = [(shift.worked_start, shift.worked_stop)] if shift.worked_start and shift.worked_stop else []
+            spans = (
+                [(shift.worked_start, shift.worked_stop)] if shift.worked_start and shift.worked_stop else []
+            )
             shift.worked_hours = slots.hours(spans)
 
     @api.depends("acting_id", "date")
@@ -82,7 +96,9 @@ class PsychDutyShift(models.Model):
     def action_cancel(self):
         """Take the shifts back; what is booked in them must have been moved before."""
         if self._appointments():
-            raise UserError(self.env._("Hours of this duty are booked. Name a substitute or move the appointments first."))
+            raise UserError(
+                self.env._("Hours of this duty are booked. Name a substitute or move the appointments first.")
+            )
         self.state = "cancelled"
 
     def action_worked(self):
@@ -102,7 +118,9 @@ class PsychDutyShift(models.Model):
         other = self.swap_with_id
         if not other:
             raise UserError(self.env._("Nobody has been asked to swap."))
-        may = other.acting_id.user_id == self.env.user or self.env.user.has_group("psych_health.group_psych_health_centre")
+        may = other.acting_id.user_id == self.env.user or self.env.user.has_group(
+            "psych_health.group_psych_health_centre"
+        )
         if not may:
             raise AccessError(self.env._("Only the colleague who was asked can accept the swap."))
         mine, theirs = self.acting_id, other.acting_id
@@ -117,10 +135,12 @@ class PsychDutyShift(models.Model):
         for shift in self:
             kept |= shift._substitute(shift.substitute_id or shift.counsellor_id)
         if kept:
-            raise UserError(self.env._(
-                "These appointments cannot be taken over and need a call: %(numbers)s",
-                numbers=", ".join(kept.mapped("number")),
-            ))
+            raise UserError(
+                self.env._(
+                    "These appointments cannot be taken over and need a call: %(numbers)s",
+                    numbers=", ".join(kept.mapped("number")),
+                )
+            )
 
     # ------------------------------------------------------------
     # business
@@ -145,10 +165,14 @@ class PsychDutyShift(models.Model):
         now = clock.now()
         appointments = self.env["psych.appointment"]
         for shift in self:
-            appointments |= appointments.search([
-                ("counsellor_id", "=", shift.acting_id.id), ("state", "in", ("requested", "confirmed")),
-                ("start", ">=", max(shift.start, now)), ("start", "<", shift.stop),
-            ])
+            appointments |= appointments.search(
+                [
+                    ("counsellor_id", "=", shift.acting_id.id),
+                    ("state", "in", ("requested", "confirmed")),
+                    ("start", ">=", max(shift.start, now)),
+                    ("start", "<", shift.stop),
+                ]
+            )
         return appointments
 
     @api.model
@@ -161,9 +185,14 @@ class PsychDutyShift(models.Model):
         days = self.env["psych.term.event"]._days(company, first, last)
         pattern = [(int(row.weekday), row.hour_from, row.hour_to) for row in rows]
         wanted = [span[1:3] for span in slots.weekly_spans(pattern, first, last, company.psych_tz, days)]
-        shifts = self.search([
-            ("company_id", "=", company.id), ("state", "=", "published"), ("date", ">=", first), ("date", "<=", last),
-        ])
+        shifts = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "published"),
+                ("date", ">=", first),
+                ("date", "<=", last),
+            ]
+        )
         absent = self.env["psych.availability"]._leave_spans(shifts.acting_id, first, last)
         covered = []
         for shift in shifts:

@@ -18,11 +18,21 @@ class PsychGroup(models.Model):
 
     name = fields.Char(required=True)
     kind = fields.Selection(
-        [("adaptation", "Adaptation"), ("growth", "Growth"), ("support", "Support")], required=True, default="growth"
+        [("adaptation", "Adaptation"), ("growth", "Growth"), ("support", "Support")],
+        required=True,
+        default="growth",
     )
     state = fields.Selection(
-        [("planned", "Planned"), ("recruiting", "Recruiting"), ("running", "Running"), ("closed", "Closed"), ("cancelled", "Cancelled")],
-        default="planned", required=True, index=True,
+        [
+            ("planned", "Planned"),
+            ("recruiting", "Recruiting"),
+            ("running", "Running"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="planned",
+        required=True,
+        index=True,
     )
     class_id = fields.Many2one("psych.unit", string="Class", index="btree_not_null", check_company=True)
     term_id = fields.Many2one("psych.term", string="Semester", index=True)
@@ -47,7 +57,8 @@ class PsychGroup(models.Model):
     summary = fields.Text(help="What was done and what came of it. No names.")
 
     _class_term_uniq = models.UniqueIndex(
-        "(class_id, kind) WHERE kind = 'adaptation' AND state <> 'cancelled'", "This class has its adaptation group."
+        "(class_id, kind) WHERE kind = 'adaptation' AND state <> 'cancelled'",
+        "This class has its adaptation group.",
     )
 
     @api.depends("member_ids.state", "session_ids.state", "session_ids.attended_ids")
@@ -79,12 +90,20 @@ class PsychGroup(models.Model):
         company = company or self.env.company
         term = self.env["psych.term"]._current(company)
         year = term.year_start if term else clock.today(self.env, company).year
-        classes = self.env["psych.unit"].search([
-            ("company_id", "=", company.id), ("role", "=", "class"), ("entry_year", "=", year),
-        ])
-        groups = self.search([
-            ("class_id", "in", classes.ids), ("kind", "=", "adaptation"), ("state", "!=", "cancelled"),
-        ])
+        classes = self.env["psych.unit"].search(
+            [
+                ("company_id", "=", company.id),
+                ("role", "=", "class"),
+                ("entry_year", "=", year),
+            ]
+        )
+        groups = self.search(
+            [
+                ("class_id", "in", classes.ids),
+                ("kind", "=", "adaptation"),
+                ("state", "!=", "cancelled"),
+            ]
+        )
         return classes - groups.class_id
 
     @api.model
@@ -92,19 +111,28 @@ class PsychGroup(models.Model):
         """Make the adaptation group of every freshman class that misses one, with the whole class as members."""
         term = self.env["psych.term"]._current(self.env.company)
         classes = self._missing_classes()
-        groups = self.create([
-            {
-                "name": self.env._("Adaptation group %(name)s", name=unit.name), "kind": "adaptation",
-                "class_id": unit.id, "term_id": term.id, "capacity": max(len(unit.student_ids), 1),
-                "member_ids": [
-                    fields.Command.create({"student_id": student.id, "state": "member"})
-                    for student in unit.student_ids if student.enrolment_state == "enrolled"
-                ],
-            }
-            for unit in classes
-        ])
+        groups = self.create(
+            [
+                {
+                    "name": self.env._("Adaptation group %(name)s", name=unit.name),
+                    "kind": "adaptation",
+                    "class_id": unit.id,
+                    "term_id": term.id,
+                    "capacity": max(len(unit.student_ids), 1),
+                    "member_ids": [
+                        fields.Command.create({"student_id": student.id, "state": "member"})
+                        for student in unit.student_ids
+                        if student.enrolment_state == "enrolled"
+                    ],
+                }
+                for unit in classes
+            ]
+        )
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Adaptation groups"), "res_model": "psych.group",
-            "view_mode": "list,form", "domain": [("kind", "=", "adaptation")],
+            "type": "ir.actions.act_window",
+            "name": self.env._("Adaptation groups"),
+            "res_model": "psych.group",
+            "view_mode": "list,form",
+            "domain": [("kind", "=", "adaptation")],
             "help": self.env._("%(count)s groups were made.", count=len(groups)),
         }

@@ -15,13 +15,21 @@ class PsychGroupMember(models.Model):
     company_id = fields.Many2one(related="group_id.company_id", store=True, index=True)
     state = fields.Selection(
         [
-            ("applied", "Applied"), ("member", "Member"), ("declined", "Not now"), ("left", "Left"),
+            ("applied", "Applied"),
+            ("member", "Member"),
+            ("declined", "Not now"),
+            ("left", "Left"),
             ("finished", "Finished"),
         ],
-        default="member", required=True,
+        default="member",
+        required=True,
     )
-    needs_talk = fields.Boolean(string="Talk alone advised", help="After the group somebody meets this student alone.")
+    needs_talk = fields.Boolean(
+        string="Talk alone advised", help="After the group somebody meets this student alone."
+    )
     before = fields.Float(string="Before")
     after = fields.Float()
 
-    _student_group_uniq = models.Constraint("unique(group_id, student_id)", "This student is in the group already.")
+    _student_group_uniq = models.Constraint(
+        "unique(group_id, student_id)", "This student is in the group already."
+    )

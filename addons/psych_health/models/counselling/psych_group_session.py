@@ -26,7 +26,9 @@ class PsychGroupSession(models.Model):
     stop = fields.Datetime(compute="_compute_stop", store=True)
     place_id = fields.Many2one("psych.place", string="Room", check_company=True)
     state = fields.Selection(
-        [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")], default="planned", required=True
+        [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
+        default="planned",
+        required=True,
     )
     attended_ids = fields.Many2many("psych.group.member", string="Attended")
     note = Confidential("Observations")
@@ -84,7 +86,10 @@ class PsychGroupSession(models.Model):
         for member in members:
             try:
                 self.env["psych.occupation"]._occupy(
-                    self.company_id, [("student", member.student_id.id, self.start, self.stop)], self._name, self.occupation_key
+                    self.company_id,
+                    [("student", member.student_id.id, self.start, self.stop)],
+                    self._name,
+                    self.occupation_key,
                 )
             except Taken:
                 continue

@@ -35,12 +35,16 @@ class PsychOccupation(models.Model):
     _allow_sudo_commands = False
 
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    ref_id = fields.Integer(string="Number of the person or room", required=True, readonly=True, aggregator=None)
+    ref_id = fields.Integer(
+        string="Number of the person or room", required=True, readonly=True, aggregator=None
+    )
     start = fields.Datetime(required=True, readonly=True)
     stop = fields.Datetime(required=True, readonly=True)
     owner_model = fields.Char(string="Belongs to", readonly=True)
     owner_key = fields.Integer(string="Key", readonly=True, aggregator=None, help="See psych.occupant.")
-    company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", string="School", required=True, readonly=True, ondelete="cascade"
+    )
     active = fields.Boolean(default=True, readonly=True)
 
     _no_overlap = models.Constraint(
@@ -70,10 +74,13 @@ class PsychOccupation(models.Model):
     def _is_guarded(self):
         """True when both declared constraints exist and are valid in the database."""
         names = ("psych_occupation_no_overlap", "psych_occupation_stop_after_start")
-        rows = self.env.execute_query(SQL(
-            "SELECT contype FROM pg_constraint WHERE conrelid = 'psych_occupation'::regclass"
-            " AND conname IN %s AND convalidated ORDER BY contype", names,
-        ))
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT contype FROM pg_constraint WHERE conrelid = 'psych_occupation'::regclass"
+                " AND conname IN %s AND convalidated ORDER BY contype",
+                names,
+            )
+        )
         return [row[0] for row in rows] == ["c", "x"]
 
     @api.model
@@ -82,10 +89,12 @@ class PsychOccupation(models.Model):
         if not getattr(registry, "psych_occupation_guarded", False):
             registry.psych_occupation_guarded = self._is_guarded()
         if not registry.psych_occupation_guarded:
-            raise UserError(self.env._(
-                "Booking is switched off: the database lacks the rule against double booking. "
-                "Please tell the operator to update the module."
-            ))
+            raise UserError(
+                self.env._(
+                    "Booking is switched off: the database lacks the rule against double booking. "
+                    "Please tell the operator to update the module."
+                )
+            )
 
     # ------------------------------------------------------------
     # the three ways to write
@@ -112,10 +121,13 @@ class PsychOccupation(models.Model):
             for kind, ref_id, start, stop in rows
         )
         self._queue_up(rows)
-        self._guarded(SQL(
-            "INSERT INTO psych_occupation (kind, ref_id, start, stop, owner_model, owner_key, company_id, active)"
-            " VALUES %s", values,
-        ))
+        self._guarded(
+            SQL(
+                "INSERT INTO psych_occupation (kind, ref_id, start, stop, owner_model, owner_key, company_id, active)"
+                " VALUES %s",
+                values,
+            )
+        )
         return Key(key)
 
     @api.model
@@ -135,7 +147,9 @@ class PsychOccupation(models.Model):
         self._check_guarded()
         with self.env.cr.savepoint():
             if owner.occupation_key:
-                self.env.cr.execute(SQL("DELETE FROM psych_occupation WHERE owner_key = %s", owner.occupation_key))
+                self.env.cr.execute(
+                    SQL("DELETE FROM psych_occupation WHERE owner_key = %s", owner.occupation_key)
+                )
             key = self._occupy(owner.company_id, rows, owner._name, owner.occupation_key)
         if key != owner.occupation_key:
             owner.write({"occupation_key": key})
@@ -145,7 +159,9 @@ class PsychOccupation(models.Model):
         """Free what these records occupy. Harmless when nothing is occupied."""
         keys = tuple(owner.occupation_key for owner in owners if owner.occupation_key)
         if keys:
-            self.env.cr.execute(SQL("UPDATE psych_occupation SET active = FALSE WHERE owner_key IN %s AND active", keys))
+            self.env.cr.execute(
+                SQL("UPDATE psych_occupation SET active = FALSE WHERE owner_key IN %s AND active", keys)
+            )
             self.invalidate_model()
 
     @api.model

@@ -35,7 +35,9 @@ class PsychOutbox(models.Model):
     tries = fields.Integer(readonly=True)
     state = fields.Selection(
         [("waiting", "Waiting"), ("sent", "Sent"), ("dropped", "Dropped"), ("failed", "Failed")],
-        default="waiting", required=True, readonly=True,
+        default="waiting",
+        required=True,
+        readonly=True,
     )
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, index=True)
 
@@ -46,19 +48,31 @@ class PsychOutbox(models.Model):
     def _put(self, company, key, text, send_at, student=None, user=None, number="", link="/psych/booking"):
         """Prepare one message, once per key; out of the quiet hours it is moved to their end."""
         send_at = slots.quiet(send_at, company.psych_tz, company.psych_quiet_from, company.psych_quiet_to)
-        self.env.cr.execute(SQL(
-            "INSERT INTO psych_outbox (key, student_id, user_id, number, text, link, send_at, state, tries, company_id,"
-            " create_date) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s, %s) ON CONFLICT (key) DO NOTHING",
-            key, student.id if student else None, user.id if user else None, number, text, link, send_at, company.id,
-            clock.now(),
-        ))
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO psych_outbox (key, student_id, user_id, number, text, link, send_at, state, tries, company_id,"
+                " create_date) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s, %s) ON CONFLICT (key) DO NOTHING",
+                key,
+                student.id if student else None,
+                user.id if user else None,
+                number,
+                text,
+                link,
+                send_at,
+                company.id,
+                clock.now(),
+            )
+        )
 
     @api.model
     def _drop(self, prefix):
         """Take back what has not been sent, for keys that begin with `prefix`."""
-        self.env.cr.execute(SQL(
-            "UPDATE psych_outbox SET state = 'dropped' WHERE state = 'waiting' AND key LIKE %s", f"{prefix}%"
-        ))
+        self.env.cr.execute(
+            SQL(
+                "UPDATE psych_outbox SET state = 'dropped' WHERE state = 'waiting' AND key LIKE %s",
+                f"{prefix}%",
+            )
+        )
         self.invalidate_model()
 
     # ------------------------------------------------------------
@@ -97,10 +111,15 @@ class PsychOutbox(models.Model):
         if not company.psych_webhook_url:
             return False
         payload = {
-            "key": self.key, "to": self.student_id.number or self.user_id.login, "number": self.number,
-            "text": self.text, "link": company.get_base_url() + (self.link or ""),
+            "key": self.key,
+            "to": self.student_id.number or self.user_id.login,
+            "number": self.number,
+            "text": self.text,
+            "link": company.get_base_url() + (self.link or ""),
         }
-        headers = {"Authorization": f"Bearer {company.psych_webhook_token}"} if company.psych_webhook_token else {}
+        headers = (
+            {"Authorization": f"Bearer {company.psych_webhook_token}"} if company.psych_webhook_token else {}
+        )
         try:
             answer = requests.post(company.psych_webhook_url, json=payload, headers=headers, timeout=TIMEOUT)
             return answer.ok
@@ -114,8 +133,12 @@ class PsychOutbox(models.Model):
         if not partner.email:
             return False
         body = f"<p>{self.text}</p><p><a href='{self.company_id.get_base_url()}{self.link or ''}'>{self.number or ''}</a></p>"
-        self.env["mail.mail"].create({
-            "subject": self.env._("Notice %(number)s", number=self.number or ""), "body_html": body,
-            "email_to": partner.email, "auto_delete": True,
-        })
+        self.env["mail.mail"].create(
+            {
+                "subject": self.env._("Notice %(number)s", number=self.number or ""),
+                "body_html": body,
+                "email_to": partner.email,
+                "auto_delete": True,
+            }
+        )
         return True

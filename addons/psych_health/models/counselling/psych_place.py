@@ -28,11 +28,17 @@ class PsychPlace(models.Model):
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
     unit_id = fields.Many2one("psych.unit", string="Belongs to", index="btree_not_null", check_company=True)
-    location = fields.Char(string="How to find it", translate=True, help="Building, floor, door; shown to the student.")
+    location = fields.Char(
+        string="How to find it", translate=True, help="Building, floor, door; shown to the student."
+    )
     capacity = fields.Integer(default=2)
-    state = fields.Selection([("ready", "In use"), ("repair", "Under repair")], required=True, default="ready")
+    state = fields.Selection(
+        [("ready", "In use"), ("repair", "Under repair")], required=True, default="ready"
+    )
     resource_calendar_id = fields.Many2one(
-        "resource.calendar", string="Opening hours", help="Needed where the room itself is booked (relaxation, release)."
+        "resource.calendar",
+        string="Opening hours",
+        help="Needed where the room itself is booked (relaxation, release).",
     )
 
     def action_open_plan(self):

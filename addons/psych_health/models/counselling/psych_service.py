@@ -29,7 +29,10 @@ class PsychService(models.Model):
     )
     # the four pairs of S1-Art15-b
     pair_aim = fields.Selection(
-        [("education", "Education"), ("counselling", "Counselling")], string="Aim", default="counselling", required=True
+        [("education", "Education"), ("counselling", "Counselling")],
+        string="Aim",
+        default="counselling",
+        required=True,
     )
     pair_help = fields.Selection(
         [("self", "Self-help"), ("other", "Help by others")], string="Help", default="other", required=True
@@ -38,18 +41,28 @@ class PsychService(models.Model):
         [("offline", "In person"), ("online", "Online")], string="Channel", default="offline", required=True
     )
     pair_place = fields.Selection(
-        [("inside", "Inside the school"), ("outside", "Outside the school")], string="Where", default="inside",
+        [("inside", "Inside the school"), ("outside", "Outside the school")],
+        string="Where",
+        default="inside",
         required=True,
     )
     # who and where
     resource = fields.Selection(
-        [("counsellor", "A counsellor"), ("room", "Only the room")], string="Booked is", default="counsellor",
+        [("counsellor", "A counsellor"), ("room", "Only the room")],
+        string="Booked is",
+        default="counsellor",
         required=True,
     )
     counsellor_ids = fields.Many2many("psych.counsellor", string="Counsellors", check_company=True)
-    place_kind = fields.Selection(PLACE_KINDS, string="Kind of room", help="Empty: no room is needed (telephone, video).")
-    is_intake = fields.Boolean(string="Intake talk", help="The first talk, default for whoever comes for the first time.")
-    is_urgent = fields.Boolean(string="Urgent hours", help="Same-day hours; no limit of frequency holds for them.")
+    place_kind = fields.Selection(
+        PLACE_KINDS, string="Kind of room", help="Empty: no room is needed (telephone, video)."
+    )
+    is_intake = fields.Boolean(
+        string="Intake talk", help="The first talk, default for whoever comes for the first time."
+    )
+    is_urgent = fields.Boolean(
+        string="Urgent hours", help="Same-day hours; no limit of frequency holds for them."
+    )
     on_portal = fields.Boolean(string="Students book it themselves", default=True)
     needs_confirmation = fields.Boolean(string="The centre confirms each request")
     needs_consent = fields.Boolean(string="Needs informed consent", default=True)
@@ -60,7 +73,9 @@ class PsychService(models.Model):
     notice_hours = fields.Float(string="Book at least (hours before)", default=2.0)
     horizon_days = fields.Integer(string="Book at most (days ahead)", default=28)
     cancel_hours = fields.Float(string="Cancel or move until (hours before)", default=24.0)
-    late_minutes = fields.Integer(string="Late after (minutes)", default=20, help="After that the hour is booked anew.")
+    late_minutes = fields.Integer(
+        string="Late after (minutes)", default=20, help="After that the hour is booked anew."
+    )
 
     _code_uniq = models.Constraint("unique(company_id, code)", "This code is taken.")
     _length_positive = models.Constraint(

@@ -10,8 +10,17 @@ RISKS = [("none", "None found"), ("ideation", "Thoughts"), ("plan", "Plan"), ("b
 RISK_ORDER = [key for key, _label in RISKS]
 URGENCY_OF = {"ideation": "talk", "plan": "acute", "behaviour": "acute"}
 FROZEN = {
-    "student_id", "counsellor_id", "appointment_id", "date", "note", "present_state", "risk", "intervention",
-    "homework", "referral", "kind",
+    "student_id",
+    "counsellor_id",
+    "appointment_id",
+    "date",
+    "note",
+    "present_state",
+    "risk",
+    "intervention",
+    "homework",
+    "referral",
+    "kind",
 }
 
 
@@ -32,10 +41,17 @@ class PsychSession(models.Model):
 
     # identity
     name = fields.Char(string="Number", compute="_compute_name", store=True)
-    appointment_id = fields.Many2one("psych.appointment", index="btree_not_null", check_company=True, ondelete="restrict")
-    student_id = fields.Many2one("psych.student", required=True, index=True, check_company=True, ondelete="restrict")
+    appointment_id = fields.Many2one(
+        "psych.appointment", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
+    student_id = fields.Many2one(
+        "psych.student", required=True, index=True, check_company=True, ondelete="restrict"
+    )
     counsellor_id = fields.Many2one(
-        "psych.counsellor", required=True, index=True, check_company=True,
+        "psych.counsellor",
+        required=True,
+        index=True,
+        check_company=True,
         default=lambda self: self.env["psych.counsellor"]._of_user(),
     )
     company_id = fields.Many2one(
@@ -45,25 +61,43 @@ class PsychSession(models.Model):
     date = fields.Datetime(required=True, default=lambda self: clock.now())
     length = fields.Integer(string="Minutes", default=50)
     kind = fields.Selection(
-        [("client", "With the client"), ("third_party", "With a third party")], default="client", required=True
+        [("client", "With the client"), ("third_party", "With a third party")],
+        default="client",
+        required=True,
     )
     # the six
     present_state = fields.Selection(
-        [("stable", "Stable"), ("better", "Better"), ("tense", "Under strain"), ("worse", "Worse")], string="Present state"
+        [("stable", "Stable"), ("better", "Better"), ("tense", "Under strain"), ("worse", "Worse")],
+        string="Present state",
     )
     risk = fields.Selection(RISKS, string="Risk check", help="Asked in every talk.")
     intervention = fields.Selection(
         [
-            ("support", "Support and listening"), ("assess", "Assessment"), ("skills", "Skills and exercises"),
-            ("insight", "Insight"), ("crisis", "Safety work"), ("other", "Other"),
+            ("support", "Support and listening"),
+            ("assess", "Assessment"),
+            ("skills", "Skills and exercises"),
+            ("insight", "Insight"),
+            ("crisis", "Safety work"),
+            ("other", "Other"),
         ],
     )
     homework = fields.Selection(
-        [("none", "None"), ("diary", "Diary"), ("exercise", "Exercise"), ("contact", "Contact with somebody"), ("other", "Other")]
+        [
+            ("none", "None"),
+            ("diary", "Diary"),
+            ("exercise", "Exercise"),
+            ("contact", "Contact with somebody"),
+            ("other", "Other"),
+        ]
     )
     next_start = fields.Datetime(string="Next appointment")
     referral = fields.Selection(
-        [("none", "No"), ("advised", "Advised"), ("hospital", "To hospital"), ("colleague", "To a colleague")],
+        [
+            ("none", "No"),
+            ("advised", "Advised"),
+            ("hospital", "To hospital"),
+            ("colleague", "To a colleague"),
+        ],
         default="none",
     )
     # the one
@@ -71,17 +105,24 @@ class PsychSession(models.Model):
     # state
     state = fields.Selection(
         [("draft", "Draft"), ("signed", "Signed"), ("countersigned", "Countersigned"), ("void", "Void")],
-        default="draft", required=True, index=True, readonly=True, copy=False,
+        default="draft",
+        required=True,
+        index=True,
+        readonly=True,
+        copy=False,
     )
     signed_at = fields.Datetime(readonly=True, copy=False)
     signed_by_id = fields.Many2one("res.users", string="Signed by", readonly=True, copy=False)
     countersigned_by_id = fields.Many2one("res.users", string="Countersigned by", readonly=True, copy=False)
     void_reason = fields.Selection(
         [("student", "Wrong student"), ("double", "Entered twice"), ("mistake", "Entered by mistake")],
-        string="Void because", copy=False,
+        string="Void because",
+        copy=False,
     )
     needs_countersign = fields.Boolean(related="counsellor_id.is_trainee")
-    next_appointment_id = fields.Many2one("psych.appointment", string="Booked next", readonly=True, copy=False)
+    next_appointment_id = fields.Many2one(
+        "psych.appointment", string="Booked next", readonly=True, copy=False
+    )
     flagged_risk = fields.Selection(RISKS, readonly=True, copy=False)
     addendum_ids = fields.One2many("psych.session.addendum", "session_id")
 
@@ -103,16 +144,23 @@ class PsychSession(models.Model):
     def create(self, vals_list):
         sessions = super().create(vals_list)
         for row in sessions:
-            row.session_no = self.search_count([
-                ("student_id", "=", row.student_id.id), ("counsellor_id", "=", row.counsellor_id.id),
-                ("kind", "=", row.kind), ("state", "!=", "void"), ("id", "<=", row.id),
-            ])
+            row.session_no = self.search_count(
+                [
+                    ("student_id", "=", row.student_id.id),
+                    ("counsellor_id", "=", row.counsellor_id.id),
+                    ("kind", "=", row.kind),
+                    ("state", "!=", "void"),
+                    ("id", "<=", row.id),
+                ]
+            )
         sessions._raise_risk()
         return sessions
 
     def write(self, vals):
         if FROZEN & vals.keys() and any(row.state != "draft" for row in self):
-            raise UserError(self.env._("A signed record is not changed. Add an addendum, or void it with a reason."))
+            raise UserError(
+                self.env._("A signed record is not changed. Add an addendum, or void it with a reason.")
+            )
         result = super().write(vals)
         if "risk" in vals:
             self._raise_risk()
@@ -179,16 +227,27 @@ class PsychSession(models.Model):
 
     def _service(self):
         return self.appointment_id.service_id or self.env["psych.service"].search(
-            [("company_id", "=", self.company_id.id), ("resource", "=", "counsellor"), ("is_intake", "=", False)], limit=1
+            [
+                ("company_id", "=", self.company_id.id),
+                ("resource", "=", "counsellor"),
+                ("is_intake", "=", False),
+            ],
+            limit=1,
         )
 
     def _nearest_next(self, wanted):
         around = timedelta(days=3)
         found = self.env["psych.availability"]._free(
-            self._follow_service(), max(wanted - around, clock.now()), wanted + around, self.student_id, self.counsellor_id
+            self._follow_service(),
+            max(wanted - around, clock.now()),
+            wanted + around,
+            self.student_id,
+            self.counsellor_id,
         )
         if not found:
-            raise UserError(self.env._("No free hour was found around next week. Please choose one in the calendar."))
+            raise UserError(
+                self.env._("No free hour was found around next week. Please choose one in the calendar.")
+            )
         return min(found, key=lambda slot: abs(slot.start - wanted)).start
 
     def _follow_service(self):
@@ -196,10 +255,19 @@ class PsychSession(models.Model):
         service = self._service()
         if not service.is_intake:
             return service
-        return self.env["psych.service"].search([
-            ("company_id", "=", self.company_id.id), ("resource", "=", "counsellor"), ("is_intake", "=", False),
-            ("is_urgent", "=", False), ("counsellor_ids", "in", self.counsellor_id.ids),
-        ], limit=1) or service
+        return (
+            self.env["psych.service"].search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("resource", "=", "counsellor"),
+                    ("is_intake", "=", False),
+                    ("is_urgent", "=", False),
+                    ("counsellor_ids", "in", self.counsellor_id.ids),
+                ],
+                limit=1,
+            )
+            or service
+        )
 
     def _book_next(self):
         self.ensure_one()
@@ -208,8 +276,17 @@ class PsychSession(models.Model):
         found = self.env["psych.availability"]._free(
             service, self.next_start, stop, counsellor=self.counsellor_id, urgent=True
         )
-        room = next((slot.room for slot in found if slot.start == self.next_start), self.appointment_id.place_id.id)
-        self.next_appointment_id = self.env["psych.appointment"].create({
-            "student_id": self.student_id.id, "service_id": service.id, "counsellor_id": self.counsellor_id.id,
-            "place_id": room or False, "start": self.next_start, "channel": "staff", "previous_id": self.appointment_id.id,
-        })
+        room = next(
+            (slot.room for slot in found if slot.start == self.next_start), self.appointment_id.place_id.id
+        )
+        self.next_appointment_id = self.env["psych.appointment"].create(
+            {
+                "student_id": self.student_id.id,
+                "service_id": service.id,
+                "counsellor_id": self.counsellor_id.id,
+                "place_id": room or False,
+                "start": self.next_start,
+                "channel": "staff",
+                "previous_id": self.appointment_id.id,
+            }
+        )

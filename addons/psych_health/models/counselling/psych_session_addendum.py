@@ -39,7 +39,9 @@ class PsychSessionAddendum(models.Model):
         if any(row.state == "draft" for row in sessions):
             raise UserError(self.env._("The record is still a draft: write into it directly."))
         # the text is bound to the student, so he is named before it is encrypted
-        return super().create([{**vals, "student_id": row.student_id.id} for vals, row in zip(vals_list, sessions)])
+        return super().create(
+            [{**vals, "student_id": row.student_id.id} for vals, row in zip(vals_list, sessions, strict=True)]
+        )
 
     def write(self, vals):
         if set(vals) - {"student_id", "company_id"} and self.ids:

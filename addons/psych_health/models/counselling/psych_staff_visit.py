@@ -24,7 +24,10 @@ class PsychStaffVisit(models.Model):
     _psych_student_field = None
 
     counsellor_id = fields.Many2one(
-        "psych.counsellor", required=True, index=True, check_company=True,
+        "psych.counsellor",
+        required=True,
+        index=True,
+        check_company=True,
         default=lambda self: self.env["psych.counsellor"]._of_user(),
     )
     client_user_id = fields.Many2one("res.users", string="Client", required=True)
@@ -32,7 +35,8 @@ class PsychStaffVisit(models.Model):
     start = fields.Datetime(required=True)
     stop = fields.Datetime(required=True)
     state = fields.Selection(
-        [("booked", "Booked"), ("done", "Done"), ("no_show", "Missed"), ("cancelled", "Cancelled")], default="booked",
+        [("booked", "Booked"), ("done", "Done"), ("no_show", "Missed"), ("cancelled", "Cancelled")],
+        default="booked",
         required=True,
     )
     note = Confidential("Record")
@@ -51,7 +55,10 @@ class PsychStaffVisit(models.Model):
         counsellor = self.env["psych.counsellor"].browse(vals["counsellor_id"])
         start, stop = fields.Datetime.to_datetime(vals["start"]), fields.Datetime.to_datetime(vals["stop"])
         pause = timedelta(minutes=10)
-        rows = [("user", counsellor.user_id.id, start, stop + pause), ("user", vals["client_user_id"], start, stop)]
+        rows = [
+            ("user", counsellor.user_id.id, start, stop + pause),
+            ("user", vals["client_user_id"], start, stop),
+        ]
         if vals.get("place_id"):
             rows.append(("room", vals["place_id"], start, stop))
         return rows
@@ -77,10 +84,18 @@ class PsychStaffVisit(models.Model):
         moving = {"start", "stop", "counsellor_id", "client_user_id", "place_id"} & vals.keys()
         for visit in self if moving else ():
             merged = {
-                "start": visit.start, "stop": visit.stop, "counsellor_id": visit.counsellor_id.id,
-                "client_user_id": visit.client_user_id.id, "place_id": visit.place_id.id, **vals,
+                "start": visit.start,
+                "stop": visit.stop,
+                "counsellor_id": visit.counsellor_id.id,
+                "client_user_id": visit.client_user_id.id,
+                "place_id": visit.place_id.id,
+                **vals,
             }
-            self._try(lambda visit=visit, merged=merged: self.env["psych.occupation"]._move(visit, self._rows(merged)))
+            self._try(
+                lambda visit=visit, merged=merged: self.env["psych.occupation"]._move(
+                    visit, self._rows(merged)
+                )
+            )
         result = super().write(vals)
         if vals.get("state") in ("cancelled", "no_show"):
             self.env["psych.occupation"]._release(self)

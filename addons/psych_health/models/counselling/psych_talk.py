@@ -22,23 +22,43 @@ class PsychTalk(models.Model):
     _check_company_auto = True
     _psych_content_right = "notes"
 
-    student_id = fields.Many2one("psych.student", index="btree_not_null", check_company=True, ondelete="restrict")
+    student_id = fields.Many2one(
+        "psych.student", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
     room_id = fields.Many2one("psych.unit", string="Dorm room", index="btree_not_null", check_company=True)
     kind = fields.Selection(
-        [("heart", "Heart-to-heart talk"), ("tutoring", "Tutoring talk"), ("dorm", "Dorm visit"), ("parent", "Talk with parents")],
-        required=True, default="heart", index=True,
+        [
+            ("heart", "Heart-to-heart talk"),
+            ("tutoring", "Tutoring talk"),
+            ("dorm", "Dorm visit"),
+            ("parent", "Talk with parents"),
+        ],
+        required=True,
+        default="heart",
+        index=True,
     )
     form = fields.Selection(
-        [("person", "In person"), ("phone", "Telephone"), ("online", "Online")], required=True, default="person"
+        [("person", "In person"), ("phone", "Telephone"), ("online", "Online")],
+        required=True,
+        default="person",
     )
     date = fields.Datetime(required=True, default=lambda self: clock.now(), index=True)
     impression = fields.Selection(
-        [("fine", "All right"), ("support", "Needs some support"), ("concern", "I am worried"), ("urgent", "Urgent")],
-        string="How was it", required=True, default="fine",
+        [
+            ("fine", "All right"),
+            ("support", "Needs some support"),
+            ("concern", "I am worried"),
+            ("urgent", "Urgent"),
+        ],
+        string="How was it",
+        required=True,
+        default="fine",
     )
     topic_ids = fields.Many2many("psych.topic", string="Topics")
     note = Confidential("In a few words")
-    author_id = fields.Many2one("res.users", default=lambda self: self.env.user, required=True, readonly=True, index=True)
+    author_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, required=True, readonly=True, index=True
+    )
     company_id = fields.Many2one(
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
@@ -60,15 +80,21 @@ class PsychTalk(models.Model):
     def create(self, vals_list):
         talks = super().create(vals_list)
         for talk in talks.filtered(lambda row: row.impression in URGENCY_OF):
-            self.env["psych.hooks"]._psych_flag_raised(talk, f"talk.{talk.impression}", URGENCY_OF[talk.impression])
+            self.env["psych.hooks"]._psych_flag_raised(
+                talk, f"talk.{talk.impression}", URGENCY_OF[talk.impression]
+            )
         return talks
 
     def write(self, vals):
         before = {row.id: row.impression for row in self}
         result = super().write(vals)
         if "impression" in vals:
-            for talk in self.filtered(lambda row: row.impression in URGENCY_OF and before[row.id] != row.impression):
-                self.env["psych.hooks"]._psych_flag_raised(talk, f"talk.{talk.impression}", URGENCY_OF[talk.impression])
+            for talk in self.filtered(
+                lambda row: row.impression in URGENCY_OF and before[row.id] != row.impression
+            ):
+                self.env["psych.hooks"]._psych_flag_raised(
+                    talk, f"talk.{talk.impression}", URGENCY_OF[talk.impression]
+                )
         return result
 
     # ------------------------------------------------------------
@@ -78,11 +104,14 @@ class PsychTalk(models.Model):
     @api.model
     def _floor_list(self, floor):
         """Rooms of a floor with the date of the last visit this month: [(room, datetime or False)]."""
-        rooms = self.env["psych.unit"].search([("parent_id", "=", floor.id), ("role", "=", "room")], order="name")
+        rooms = self.env["psych.unit"].search(
+            [("parent_id", "=", floor.id), ("role", "=", "room")], order="name"
+        )
         today = clock.today(self.env)
         groups = self._read_group(
             [("kind", "=", "dorm"), ("room_id", "in", rooms.ids), ("date", ">=", today.replace(day=1))],
-            ["room_id"], ["date:max"],
+            ["room_id"],
+            ["date:max"],
         )
         visited = {room.id: date for room, date in groups}
         return [(room, visited.get(room.id, False)) for room in rooms]
@@ -93,10 +122,18 @@ class PsychTalk(models.Model):
         if room.role != "room":
             raise UserError(self.env._("Only dorm rooms are visited here."))
         today = clock.today(self.env)
-        own = self.search([
-            ("kind", "=", "dorm"), ("room_id", "=", room.id), ("author_id", "=", self.env.uid), ("date", ">=", today),
-        ], limit=1)
+        own = self.search(
+            [
+                ("kind", "=", "dorm"),
+                ("room_id", "=", room.id),
+                ("author_id", "=", self.env.uid),
+                ("date", ">=", today),
+            ],
+            limit=1,
+        )
         if own:
             own.impression = impression
             return own
-        return self.create({"kind": "dorm", "room_id": room.id, "impression": impression, "company_id": room.company_id.id})
+        return self.create(
+            {"kind": "dorm", "room_id": room.id, "impression": impression, "company_id": room.company_id.id}
+        )

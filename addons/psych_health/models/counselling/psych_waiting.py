@@ -20,18 +20,24 @@ class PsychWaiting(models.Model):
     _order = "is_watched desc, urgency_rank, since, id"
     _check_company_auto = True
 
-    student_id = fields.Many2one("psych.student", required=True, index=True, check_company=True, ondelete="cascade")
+    student_id = fields.Many2one(
+        "psych.student", required=True, index=True, check_company=True, ondelete="cascade"
+    )
     service_id = fields.Many2one("psych.service", required=True, check_company=True)
     counsellor_id = fields.Many2one("psych.counsellor", string="Only with", check_company=True)
     since = fields.Datetime(default=lambda self: clock.now(), required=True, readonly=True)
     urgency = fields.Selection(
-        [("worse", "It got worse"), ("soon", "Soon please"), ("normal", "Can wait")], default="normal", required=True
+        [("worse", "It got worse"), ("soon", "Soon please"), ("normal", "Can wait")],
+        default="normal",
+        required=True,
     )
     urgency_rank = fields.Integer(compute="_compute_urgency_rank", store=True)
     is_watched = fields.Boolean(string="Goes first", readonly=True)
     state = fields.Selection(
         [("waiting", "Waiting"), ("offered", "Offered"), ("booked", "Booked"), ("closed", "Closed")],
-        default="waiting", required=True, index=True,
+        default="waiting",
+        required=True,
+        index=True,
     )
     ask_on = fields.Date(string="Ask again on", help="A person asks how the student is.")
     asked_by_id = fields.Many2one("res.users", string="Last asked by", readonly=True)
@@ -44,7 +50,8 @@ class PsychWaiting(models.Model):
     )
 
     _one_open = models.UniqueIndex(
-        "(student_id, service_id) WHERE state IN ('waiting', 'offered')", "This student is on the list already."
+        "(student_id, service_id) WHERE state IN ('waiting', 'offered')",
+        "This student is on the list already.",
     )
 
     @api.depends("urgency")
@@ -67,7 +74,9 @@ class PsychWaiting(models.Model):
         return rows
 
     def _next_ask(self):
-        return clock.today(self.env, self.company_id) + timedelta(days=self.company_id.sudo().psych_reask_days or 7)
+        return clock.today(self.env, self.company_id) + timedelta(
+            days=self.company_id.sudo().psych_reask_days or 7
+        )
 
     # ------------------------------------------------------------
     # student
@@ -76,12 +85,22 @@ class PsychWaiting(models.Model):
     @api.model
     def _portal_wait(self, student, service, urgency="normal"):
         """Put the student on the list, once per service. Named seam: students do not write here themselves."""
-        own = self.sudo().search([
-            ("student_id", "=", student.id), ("service_id", "=", service.id), ("state", "in", ("waiting", "offered")),
-        ], limit=1)
-        return own or self.sudo().create({
-            "student_id": student.id, "service_id": service.id, "urgency": urgency, "company_id": student.company_id.id,
-        })
+        own = self.sudo().search(
+            [
+                ("student_id", "=", student.id),
+                ("service_id", "=", service.id),
+                ("state", "in", ("waiting", "offered")),
+            ],
+            limit=1,
+        )
+        return own or self.sudo().create(
+            {
+                "student_id": student.id,
+                "service_id": service.id,
+                "urgency": urgency,
+                "company_id": student.company_id.id,
+            }
+        )
 
     def _portal_worse(self, student):
         """'It got worse': up in the list, and the centre calls."""
@@ -97,11 +116,21 @@ class PsychWaiting(models.Model):
         if row.state != "offered" or row.offer_until < clock.now():
             raise UserError(self.env._("This offer has ended. You keep your place in the list."))
         row._take_back("booked")
-        appointment = self.env["psych.appointment"].sudo().create({
-            "student_id": student.id, "service_id": row.service_id.id, "start": row.offer_start,
-            "counsellor_id": row.offer_counsellor_id.id, "place_id": row.offer_place_id.id, "channel": "portal",
-            "requested_at": row.since,
-        })
+        appointment = (
+            self.env["psych.appointment"]
+            .sudo()
+            .create(
+                {
+                    "student_id": student.id,
+                    "service_id": row.service_id.id,
+                    "start": row.offer_start,
+                    "counsellor_id": row.offer_counsellor_id.id,
+                    "place_id": row.offer_place_id.id,
+                    "channel": "portal",
+                    "requested_at": row.since,
+                }
+            )
+        )
         return appointment
 
     def _own(self, student):
@@ -133,11 +162,15 @@ class PsychWaiting(models.Model):
         company = appointment.company_id.sudo()
         if appointment.start <= clock.now() + timedelta(hours=1):
             return self.browse()
-        rows = self.sudo().search([
-            ("company_id", "=", company.id), ("state", "=", "waiting"), ("service_id", "=", appointment.service_id.id),
-            ("counsellor_id", "in", (False, appointment.counsellor_id.id)),
-            ("student_id", "!=", appointment.student_id.id),
-        ])
+        rows = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "waiting"),
+                ("service_id", "=", appointment.service_id.id),
+                ("counsellor_id", "in", (False, appointment.counsellor_id.id)),
+                ("student_id", "!=", appointment.student_id.id),
+            ]
+        )
         for row in rows:
             if row._offer(appointment):
                 return row
@@ -148,29 +181,47 @@ class PsychWaiting(models.Model):
         self.ensure_one()
         stop = freed.stop
         found = self.env["psych.availability"]._free(
-            freed.service_id, freed.start, stop, self.student_id, freed.counsellor_id, freed.service_id.is_urgent
+            freed.service_id,
+            freed.start,
+            stop,
+            self.student_id,
+            freed.counsellor_id,
+            freed.service_id.is_urgent,
         )
         slot = next((slot for slot in found if slot.start == freed.start), None)
         if not slot:
             return False
-        rows = self.env["psych.appointment"]._occupation_rows(freed.service_id, freed.start, {
-            "student_id": self.student_id.id, "counsellor_id": freed.counsellor_id.id, "place_id": slot.room,
-        })
+        rows = self.env["psych.appointment"]._occupation_rows(
+            freed.service_id,
+            freed.start,
+            {
+                "student_id": self.student_id.id,
+                "counsellor_id": freed.counsellor_id.id,
+                "place_id": slot.room,
+            },
+        )
         try:
             self.env["psych.occupation"]._move(self, rows)
         except Taken:
             return False
         minutes = self.company_id.psych_offer_minutes or 240
         until = min(clock.now() + timedelta(minutes=minutes), freed.start - timedelta(minutes=30))
-        self.write({
-            "state": "offered", "offer_start": freed.start, "offer_counsellor_id": freed.counsellor_id.id,
-            "offer_place_id": slot.room, "offer_until": until,
-        })
+        self.write(
+            {
+                "state": "offered",
+                "offer_start": freed.start,
+                "offer_counsellor_id": freed.counsellor_id.id,
+                "offer_place_id": slot.room,
+                "offer_until": until,
+            }
+        )
         local = slots.to_local(freed.start, self.company_id.psych_tz)
         self.env["psych.outbox"]._put(
-            self.company_id, f"waiting:{self.id}:offer:{freed.start:%Y%m%d%H%M}",
+            self.company_id,
+            f"waiting:{self.id}:offer:{freed.start:%Y%m%d%H%M}",
             self.env._("A time has become free: %(time)s. Please look.", time=local.strftime("%m-%d %H:%M")),
-            clock.now(), student=self.student_id,
+            clock.now(),
+            student=self.student_id,
         )
         return True
 
@@ -192,8 +243,14 @@ class PsychWaiting(models.Model):
 
     def _pass_on(self, start, counsellor, service):
         """Offer an hour that was refused to the next in the list."""
-        freed = self.env["psych.appointment"].new({
-            "service_id": service.id, "counsellor_id": counsellor.id, "start": start, "student_id": self.student_id.id,
-            "stop": start + timedelta(minutes=service.length), "company_id": self.company_id.id,
-        })
+        freed = self.env["psych.appointment"].new(
+            {
+                "service_id": service.id,
+                "counsellor_id": counsellor.id,
+                "start": start,
+                "student_id": self.student_id.id,
+                "stop": start + timedelta(minutes=service.length),
+                "company_id": self.company_id.id,
+            }
+        )
         self._offer_freed(freed)

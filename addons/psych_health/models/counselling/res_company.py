@@ -11,13 +11,15 @@ class ResCompany(models.Model):
         string="Appointments per student and week", default=1, help="0 switches the limit off."
     )
     psych_term_limit = fields.Integer(
-        string="Sessions per student and semester", default=10,
+        string="Sessions per student and semester",
+        default=10,
         help="More by agreement with the counsellor. Never applied to a student with an open matter. 0: no limit.",
     )
     psych_no_show_limit = fields.Integer(
-        string="Missed appointments before contact is asked", default=2,
+        string="Missed appointments before contact is asked",
+        default=2,
         help="After so many missed appointments in a semester the student is asked to contact the centre before "
-             "booking online again. Urgent hours and the help page stay open. 0: never.",
+        "booking online again. Urgent hours and the help page stay open. 0: never.",
     )
     psych_lock_days = fields.Integer(
         string="Days until past appointments lock", default=7, help="0: they never lock."
@@ -40,12 +42,16 @@ class ResCompany(models.Model):
     psych_help_place = fields.Char(string="Where to come in person", translate=True)
     psych_national_from = fields.Float(string="National line 12356 open from", default=8.0)
     psych_national_to = fields.Float(
-        string="National line 12356 open until", default=26.0, help="Hours after midnight count on: 26 is 2 o'clock."
+        string="National line 12356 open until",
+        default=26.0,
+        help="Hours after midnight count on: 26 is 2 o'clock.",
     )
     # risk
     psych_risk_line = fields.Selection(
         [("ideation", "Thoughts"), ("plan", "Plan"), ("behaviour", "Behaviour")],
-        string="Risk in a session that raises a flag", default="ideation", required=True,
+        string="Risk in a session that raises a flag",
+        default="ideation",
+        required=True,
     )
 
     @api.model

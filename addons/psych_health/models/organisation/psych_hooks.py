@@ -54,11 +54,13 @@ class PsychHooks(models.AbstractModel):
         ``{"title": str, "text": str, "url": str}``; rooms and upper addons append theirs."""
         return [
             {
-                "title": self.env._("Talk to a counsellor"), "url": "/psych/booking",
+                "title": self.env._("Talk to a counsellor"),
+                "url": "/psych/booking",
                 "text": self.env._("Free of charge. Take the next free hour, or look at yours."),
             },
             {
-                "title": self.env._("Who opened my file"), "url": "/my/file-access",
+                "title": self.env._("Who opened my file"),
+                "url": "/my/file-access",
                 "text": self.env._("Which role read what is written about you, and why."),
             },
         ]

@@ -10,7 +10,11 @@ class PsychLeave(models.Model):
     _order = "date_start desc, id desc"
 
     partner_id = fields.Many2one(
-        "res.partner", string="Member of staff", required=True, index=True, ondelete="cascade",
+        "res.partner",
+        string="Member of staff",
+        required=True,
+        index=True,
+        ondelete="cascade",
         domain="[('psych_is_staff', '=', True)]",
     )
     company_id = fields.Many2one(
@@ -19,11 +23,20 @@ class PsychLeave(models.Model):
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="Until", required=True)
     kind = fields.Selection(
-        [("leave", "Leave"), ("sick", "Sick"), ("travel", "Away on business"), ("parental", "Parental leave")],
-        required=True, default="leave",
+        [
+            ("leave", "Leave"),
+            ("sick", "Sick"),
+            ("travel", "Away on business"),
+            ("parental", "Parental leave"),
+        ],
+        required=True,
+        default="leave",
     )
     deputy_partner_id = fields.Many2one(
-        "res.partner", string="Deputy", domain="[('psych_is_staff', '=', True)]", ondelete="set null",
+        "res.partner",
+        string="Deputy",
+        domain="[('psych_is_staff', '=', True)]",
+        ondelete="set null",
         help="Stands in for all posts of this person that have no other deputy in this time.",
     )
     deputy_ids = fields.One2many("psych.membership.deputy", "leave_id", string="Posts covered")
@@ -46,8 +59,12 @@ class PsychLeave(models.Model):
         """Return the posts that the person holds during the absence."""
         return self.env["psych.membership"].search(
             [
-                ("partner_id", "=", self.partner_id.id), ("state", "=", "appointed"),
-                ("date_start", "<=", self.date_end), "|", ("date_end", "=", False), ("date_end", ">=", self.date_start),
+                ("partner_id", "=", self.partner_id.id),
+                ("state", "=", "appointed"),
+                ("date_start", "<=", self.date_end),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", self.date_start),
             ]
         )
 
@@ -70,8 +87,11 @@ class PsychLeave(models.Model):
             self.env["psych.membership.deputy"].create(
                 [
                     {
-                        "membership_id": post.id, "partner_id": leave.deputy_partner_id.id, "leave_id": leave.id,
-                        "date_start": leave.date_start, "date_end": leave.date_end,
+                        "membership_id": post.id,
+                        "partner_id": leave.deputy_partner_id.id,
+                        "leave_id": leave.id,
+                        "date_start": leave.date_start,
+                        "date_end": leave.date_end,
                     }
                     for post in leave._posts()
                     if post.partner_id != leave.deputy_partner_id

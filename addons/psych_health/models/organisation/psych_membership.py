@@ -37,29 +37,46 @@ class PsychMembership(models.Model):
 
     # who, what, where
     post_id = fields.Many2one("psych.post", required=True, index=True, ondelete="restrict", tracking=True)
-    unit_id = fields.Many2one("psych.unit", required=True, index=True, ondelete="restrict", tracking=True, check_company=True)
+    unit_id = fields.Many2one(
+        "psych.unit", required=True, index=True, ondelete="restrict", tracking=True, check_company=True
+    )
     holder = fields.Selection(related="post_id.holder", store=True)
     partner_id = fields.Many2one(
-        "res.partner", string="Member of staff", index="btree_not_null", ondelete="restrict", tracking=True,
+        "res.partner",
+        string="Member of staff",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
         domain="[('psych_is_staff', '=', True)]",
     )
-    student_id = fields.Many2one("psych.student", string="Student", index="btree_not_null", ondelete="restrict", check_company=True)
+    student_id = fields.Many2one(
+        "psych.student", string="Student", index="btree_not_null", ondelete="restrict", check_company=True
+    )
     user_id = fields.Many2one("res.users", string="User", compute="_compute_user_id", store=True, index=True)
     person_name = fields.Char(string="Person", compute="_compute_person_name", store=True)
     company_id = fields.Many2one(
         "res.company", string="School", related="unit_id.company_id", store=True, index=True, precompute=True
     )
     source_id = fields.Many2one(
-        "psych.membership", string="By office of", index="btree_not_null", ondelete="cascade",
+        "psych.membership",
+        string="By office of",
+        index="btree_not_null",
+        ondelete="cascade",
         help="This seat follows that post: it begins and ends with it.",
     )
 
     # state and dates
-    state = fields.Selection(STATES, required=True, default="nominated", index=True, tracking=True, copy=False)
-    date_start = fields.Date(string="From", required=True, default=lambda self: clock.today(self.env), tracking=True)
+    state = fields.Selection(
+        STATES, required=True, default="nominated", index=True, tracking=True, copy=False
+    )
+    date_start = fields.Date(
+        string="From", required=True, default=lambda self: clock.today(self.env), tracking=True
+    )
     date_end = fields.Date(string="Until", tracking=True, help="Last day in the post. Empty: no end.")
     access_until = fields.Date(
-        compute="_compute_access_until", store=True, index=True,
+        compute="_compute_access_until",
+        store=True,
+        index=True,
         help="Last day of access: the end of the term, or the lapse of training or pledge with its days of grace.",
     )
     is_current = fields.Boolean(compute="_compute_is_current", search="_search_is_current")
@@ -94,16 +111,21 @@ class PsychMembership(models.Model):
     confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
     confirmed_at = fields.Datetime(readonly=True, copy=False)
     letter_number = fields.Char(readonly=True, copy=False)
-    renew_until = fields.Date(readonly=True, copy=False, help="Proposed new end; a clinical post waits for a second person.")
+    renew_until = fields.Date(
+        readonly=True, copy=False, help="Proposed new end; a clinical post waits for a second person."
+    )
     renew_proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     deputy_ids = fields.One2many("psych.membership.deputy", "membership_id", string="Deputies")
     handover_ids = fields.One2many("psych.membership.handover", "membership_id", string="Hand-over")
     handover_done = fields.Boolean(compute="_compute_handover_done", store=True)
 
     _one_holder = models.Constraint(
-        "check((partner_id IS NULL) <> (student_id IS NULL))", "A post is held by one member of staff or one student."
+        "check((partner_id IS NULL) <> (student_id IS NULL))",
+        "A post is held by one member of staff or one student.",
     )
-    _dates_ordered = models.Constraint("check(date_end IS NULL OR date_end >= date_start)", "A term ends after it starts.")
+    _dates_ordered = models.Constraint(
+        "check(date_end IS NULL OR date_end >= date_start)", "A term ends after it starts."
+    )
     _staff_once = models.UniqueIndex(
         "(post_id, unit_id, partner_id) WHERE state NOT IN ('ended', 'refused') AND partner_id IS NOT NULL",
         "This person already holds this post here.",
@@ -151,8 +173,15 @@ class PsychMembership(models.Model):
                 membership[field] = date + relativedelta(months=months) if date and months else False
 
     @api.depends(
-        "date_end", "training_valid_until", "pledge_valid_until", "training_date", "pledge_date",
-        "post_id.needs_training", "post_id.needs_pledge", "post_id.grace_days", "post_id.holder",
+        "date_end",
+        "training_valid_until",
+        "pledge_valid_until",
+        "training_date",
+        "pledge_date",
+        "post_id.needs_training",
+        "post_id.needs_pledge",
+        "post_id.grace_days",
+        "post_id.holder",
     )
     def _compute_access_until(self):
         for membership in self:
@@ -180,7 +209,9 @@ class PsychMembership(models.Model):
         today = clock.today(self.env)
         for membership in self:
             membership.is_current = bool(
-                membership.state == "appointed" and membership.date_start and membership.date_start <= today
+                membership.state == "appointed"
+                and membership.date_start
+                and membership.date_start <= today
                 and (not membership.date_end or membership.date_end >= today)
             )
 
@@ -189,8 +220,11 @@ class PsychMembership(models.Model):
             return NotImplemented
         today = clock.today(self.env)
         return [
-            ("state", "=", "appointed"), ("date_start", "<=", today),
-            "|", ("date_end", "=", False), ("date_end", ">=", today),
+            ("state", "=", "appointed"),
+            ("date_start", "<=", today),
+            "|",
+            ("date_end", "=", False),
+            ("date_end", ">=", today),
         ]
 
     @api.depends("state", "training_valid_until", "pledge_valid_until", "post_id")
@@ -202,7 +236,9 @@ class PsychMembership(models.Model):
                 ends.append(membership.training_valid_until)
             if membership.post_id.needs_pledge:
                 ends.append(membership.pledge_valid_until)
-            membership.is_lapsed = membership.state == "appointed" and any(end and end < today for end in ends)
+            membership.is_lapsed = membership.state == "appointed" and any(
+                end and end < today for end in ends
+            )
 
     def _search_is_lapsed(self, operator, value):
         if operator != "in":
@@ -210,15 +246,22 @@ class PsychMembership(models.Model):
         today = clock.today(self.env)
         return [
             ("state", "=", "appointed"),
-            "|", "&", ("post_id.needs_training", "=", True), ("training_valid_until", "<", today),
-            "&", ("post_id.needs_pledge", "=", True), ("pledge_valid_until", "<", today),
+            "|",
+            "&",
+            ("post_id.needs_training", "=", True),
+            ("training_valid_until", "<", today),
+            "&",
+            ("post_id.needs_pledge", "=", True),
+            ("pledge_valid_until", "<", today),
         ]
 
     @api.depends("criterion_ids", "post_id.criterion_ids", "vote_for", "vote_total", "post_id.needs_vote")
     def _compute_nomination_complete(self):
         for membership in self:
             post = membership.post_id
-            voted = not post.needs_vote or (membership.vote_total and membership.vote_for * 2 > membership.vote_total)
+            voted = not post.needs_vote or (
+                membership.vote_total and membership.vote_for * 2 > membership.vote_total
+            )
             membership.nomination_complete = bool(voted) and membership.criterion_ids >= post.criterion_ids
 
     @api.depends("handover_ids.is_done")
@@ -238,11 +281,15 @@ class PsychMembership(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(post)s is a post of a %(kind)s; %(unit)s is none.",
-                        post=post.name, kind=post.kind_id.name, unit=membership.unit_id.name,
+                        post=post.name,
+                        kind=post.kind_id.name,
+                        unit=membership.unit_id.name,
                     )
                 )
             if (post.holder == "student") != bool(membership.student_id):
-                raise ValidationError(self.env._("%(post)s is held by the wrong kind of person.", post=post.name))
+                raise ValidationError(
+                    self.env._("%(post)s is held by the wrong kind of person.", post=post.name)
+                )
             if post.company_id and post.company_id != membership.company_id:
                 raise ValidationError(self.env._("%(post)s belongs to another school.", post=post.name))
 
@@ -253,7 +300,9 @@ class PsychMembership(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(unit)s already has %(count)s × %(post)s in this time. End the earlier one first.",
-                        unit=membership.unit_id.name, count=membership.post_id.max_count, post=membership.post_id.name,
+                        unit=membership.unit_id.name,
+                        count=membership.post_id.max_count,
+                        post=membership.post_id.name,
                     )
                 )
 
@@ -272,7 +321,9 @@ class PsychMembership(models.Model):
     def write(self, vals):
         if vals.get("state") == "appointed":
             self._check_direct_appointment([{"post_id": m.post_id.id} for m in self])
-        if {"proposed_by_id", "confirmed_by_id", "renew_until", "renew_proposed_by_id"} & set(vals) and not self.env.su:
+        if {"proposed_by_id", "confirmed_by_id", "renew_until", "renew_proposed_by_id"} & set(
+            vals
+        ) and not self.env.su:
             raise AccessError(self.env._("Who proposed and who confirmed is written by the system alone."))
         if {"post_id", "unit_id", "partner_id", "student_id"} & set(vals) and not self.env.su:
             self._check_not_appointed()
@@ -280,35 +331,56 @@ class PsychMembership(models.Model):
         if {"date_start", "date_end"} & set(vals) and not self.env.su:
             self._check_not_extended(vals)
         result = super().write(vals)
-        if {"state", "date_start", "date_end", "post_id", "unit_id", "partner_id", "student_id",
-                "training_valid_until", "pledge_valid_until", "training_date", "pledge_date"} & set(vals):
+        if {
+            "state",
+            "date_start",
+            "date_end",
+            "post_id",
+            "unit_id",
+            "partner_id",
+            "student_id",
+            "training_valid_until",
+            "pledge_valid_until",
+            "training_date",
+            "pledge_date",
+        } & set(vals):
             self._refresh_rights()
         return result
 
     def _check_direct_appointment(self, vals_list):
         """Refuse to set the state *appointed* by hand; the buttons check training, pledge and second person."""
         if not self.env.su:
-            raise UserError(self.env._("Use the button «Appoint»: it checks training, pledge and the second person."))
+            raise UserError(
+                self.env._("Use the button «Appoint»: it checks training, pledge and the second person.")
+            )
 
     def _check_not_appointed(self):
         """A post held or once held keeps person and place: end it and nominate anew."""
         if self.filtered(lambda m: m.state in ("appointed", "ended")):
-            raise UserError(self.env._("A post that was held keeps its person and place. End it and nominate anew."))
+            raise UserError(
+                self.env._("A post that was held keeps its person and place. End it and nominate anew.")
+            )
 
     def _check_not_extended(self, vals):
         """A clinical term is shortened by one person; to lengthen it takes a new, confirmed appointment."""
         for membership in self.filtered(lambda m: m.state == "appointed" and m.is_clinical):
             start = fields.Date.to_date(vals.get("date_start", membership.date_start))
             end = fields.Date.to_date(vals.get("date_end", membership.date_end))
-            if start < membership.date_start or (membership.date_end and (not end or end > membership.date_end)):
+            if start < membership.date_start or (
+                membership.date_end and (not end or end > membership.date_end)
+            ):
                 raise UserError(
-                    self.env._("A longer term in a clinical post is a new appointment, confirmed by a second person.")
+                    self.env._(
+                        "A longer term in a clinical post is a new appointment, confirmed by a second person."
+                    )
                 )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_held(self):
         if self.filtered(lambda m: m.state in ("appointed", "ended")):
-            raise UserError(self.env._("A post that was held is ended, not deleted: its history stays readable."))
+            raise UserError(
+                self.env._("A post that was held is ended, not deleted: its history stays readable.")
+            )
 
     # ----------------------------------------------------------------------
     # Actions
@@ -319,15 +391,20 @@ class PsychMembership(models.Model):
         for membership in self.filtered(lambda m: m.state == "nominated"):
             if not membership.training_passed:
                 raise UserError(
-                    self.env._("%(name)s: enter the training date and a mark of at least %(mark)s first.",
-                               name=membership.person_name, mark=membership.post_id.pass_mark)
+                    self.env._(
+                        "%(name)s: enter the training date and a mark of at least %(mark)s first.",
+                        name=membership.person_name,
+                        mark=membership.post_id.pass_mark,
+                    )
                 )
         self.filtered(lambda m: m.state == "nominated").write({"state": "trained"})
 
     def action_sign_pledge(self):
         """Record today's signature of the pledge in its present version."""
         for membership in self:
-            membership.write({"pledge_date": clock.today(self.env), "pledge_version": membership.post_id.pledge_version})
+            membership.write(
+                {"pledge_date": clock.today(self.env), "pledge_version": membership.post_id.pledge_version}
+            )
 
     def action_appoint(self):
         """Appoint, or propose the appointment where a second person has to confirm (clinical posts)."""
@@ -344,10 +421,14 @@ class PsychMembership(models.Model):
         self.check_access("write")
         for membership in self:
             if not membership.proposed_by_id or membership.state not in ("nominated", "trained"):
-                raise UserError(self.env._("There is nothing to confirm: the appointment was not proposed yet."))
+                raise UserError(
+                    self.env._("There is nothing to confirm: the appointment was not proposed yet.")
+                )
             if self.env.user in (membership.proposed_by_id | membership.user_id):
                 raise UserError(
-                    self.env._("A second person has to confirm: neither who proposed the appointment nor its holder.")
+                    self.env._(
+                        "A second person has to confirm: neither who proposed the appointment nor its holder."
+                    )
                 )
         self._check_ready()
         self.sudo()._do_appoint(self.env.user)  # named seam: rights follow the roster
@@ -366,7 +447,9 @@ class PsychMembership(models.Model):
         for membership in self.filtered(lambda m: m.state == "appointed"):
             if not membership.end_reason and (not membership.date_end or membership.date_end > today):
                 raise UserError(
-                    self.env._("%(name)s: say why the post ends before its term.", name=membership.display_name)
+                    self.env._(
+                        "%(name)s: say why the post ends before its term.", name=membership.display_name
+                    )
                 )
         for reason, memberships in self.grouped("end_reason").items():
             memberships._end(today, reason or "")
@@ -384,7 +467,9 @@ class PsychMembership(models.Model):
         self.check_access("write")
         for membership in self.filtered("renew_until"):
             if self.env.user in (membership.renew_proposed_by_id | membership.user_id):
-                raise UserError(self.env._("A second person has to confirm: neither who proposed it nor the holder."))
+                raise UserError(
+                    self.env._("A second person has to confirm: neither who proposed it nor the holder.")
+                )
             # named seam: rights follow the roster
             membership.sudo().write(
                 {"date_end": membership.renew_until, "renew_until": False, "renew_proposed_by_id": False}
@@ -417,7 +502,11 @@ class PsychMembership(models.Model):
                 lacks.append(self.env._("the pledge is not signed"))
             if lacks:
                 raise UserError(
-                    self.env._("%(name)s cannot be appointed yet: %(lacks)s.", name=membership.person_name, lacks="; ".join(lacks))
+                    self.env._(
+                        "%(name)s cannot be appointed yet: %(lacks)s.",
+                        name=membership.person_name,
+                        lacks="; ".join(lacks),
+                    )
                 )
 
     def _do_appoint(self, user):
@@ -426,10 +515,14 @@ class PsychMembership(models.Model):
             for membership in memberships:
                 vals = {"state": "appointed", "confirmed_by_id": user.id, "confirmed_at": clock.now()}
                 if not membership.date_end and membership.post_id.term_months:
-                    vals["date_end"] = membership.date_start + relativedelta(months=membership.post_id.term_months, days=-1)
+                    vals["date_end"] = membership.date_start + relativedelta(
+                        months=membership.post_id.term_months, days=-1
+                    )
                 if not membership.letter_number:
-                    vals["letter_number"] = self.env["ir.sequence"].with_company(membership.company_id).next_by_code(
-                        "psych.membership.letter"
+                    vals["letter_number"] = (
+                        self.env["ir.sequence"]
+                        .with_company(membership.company_id)
+                        .next_by_code("psych.membership.letter")
                     )
                 membership.write(vals)
             memberships._sync_ex_officio()
@@ -447,15 +540,23 @@ class PsychMembership(models.Model):
             )
             return
         with self._rights_at_once() as memberships:
-            for membership in memberships.filtered(lambda m: m.state in ("nominated", "trained", "appointed")):
+            for membership in memberships.filtered(
+                lambda m: m.state in ("nominated", "trained", "appointed")
+            ):
                 was_held = membership.state == "appointed"
-                last_day = max(membership.date_start, date - relativedelta(days=1)) if was_held else membership.date_end
+                last_day = (
+                    max(membership.date_start, date - relativedelta(days=1))
+                    if was_held
+                    else membership.date_end
+                )
                 membership.write({"state": "ended", "date_end": last_day, "end_reason": reason})
                 if was_held:
                     membership._make_handover()
             # named seam: rights follow the roster
-            seats = memberships.env["psych.membership"].sudo().search(
-                [("source_id", "in", self.ids), ("state", "not in", ("ended", "refused"))]
+            seats = (
+                memberships.env["psych.membership"]
+                .sudo()
+                .search([("source_id", "in", self.ids), ("state", "not in", ("ended", "refused"))])
             )
             if seats:
                 seats._end(date, reason)
@@ -478,7 +579,9 @@ class PsychMembership(models.Model):
         shows it. Clinical terms are only proposed. Seats by office follow.
         """
         with self._rights_at_once() as memberships:
-            for membership in memberships.filtered(lambda m: m.state == "appointed" and m.date_end and m.post_id.term_months):
+            for membership in memberships.filtered(
+                lambda m: m.state == "appointed" and m.date_end and m.post_id.term_months
+            ):
                 start = max(membership.date_end, clock.today(self.env))
                 until = start + relativedelta(months=membership.post_id.term_months)
                 if membership.is_clinical:
@@ -486,14 +589,20 @@ class PsychMembership(models.Model):
                     membership.sudo().write({"renew_until": until, "renew_proposed_by_id": self.env.uid})
                 else:
                     membership.write({"date_end": until})
-                    seats = memberships.sudo().search([("source_id", "=", membership.id), ("state", "=", "appointed")])
-                    seats.filtered(lambda m: not m.is_clinical).write({"date_end": until})  # named seam: seats by office
+                    seats = memberships.sudo().search(
+                        [("source_id", "=", membership.id), ("state", "=", "appointed")]
+                    )
+                    seats.filtered(lambda m: not m.is_clinical).write(
+                        {"date_end": until}
+                    )  # named seam: seats by office
 
     def _make_handover(self):
         """Create the hand-over list of the post."""
         lines = [line.strip() for line in (self.post_id.handover_text or "").splitlines() if line.strip()]
         # named seam: whoever ends a post starts its hand-over list
-        self.env["psych.membership.handover"].sudo().create([{"membership_id": self.id, "name": line} for line in lines])
+        self.env["psych.membership.handover"].sudo().create(
+            [{"membership_id": self.id, "name": line} for line in lines]
+        )
 
     def _notify_confirmation(self):
         """Give the proposal to the confirmers as one activity (number and link only)."""
@@ -501,7 +610,8 @@ class PsychMembership(models.Model):
             head = self.env["psych.scope"]._holders(membership.company_id, "centre_head") - self.env.user
             if head:
                 membership.activity_schedule(
-                    "mail.mail_activity_data_todo", user_id=head[0].id,
+                    "mail.mail_activity_data_todo",
+                    user_id=head[0].id,
                     summary=self.env._("Confirm an appointment"),
                 )
 
@@ -514,14 +624,23 @@ class PsychMembership(models.Model):
             for post in membership.post_id.follower_ids:
                 unit = post._seat_unit(membership)
                 if not unit or self.search_count(
-                    [("source_id", "=", membership.id), ("post_id", "=", post.id), ("state", "!=", "refused")], limit=1
+                    [
+                        ("source_id", "=", membership.id),
+                        ("post_id", "=", post.id),
+                        ("state", "!=", "refused"),
+                    ],
+                    limit=1,
                 ):
                     continue
                 seat = self.create(
                     {
-                        "post_id": post.id, "unit_id": unit.id, "partner_id": membership.partner_id.id,
-                        "student_id": membership.student_id.id, "date_start": membership.date_start,
-                        "date_end": membership.date_end, "source_id": membership.id,
+                        "post_id": post.id,
+                        "unit_id": unit.id,
+                        "partner_id": membership.partner_id.id,
+                        "student_id": membership.student_id.id,
+                        "date_start": membership.date_start,
+                        "date_end": membership.date_end,
+                        "source_id": membership.id,
                         "criterion_ids": [fields.Command.set(post.criterion_ids.ids)],
                     }
                 )
@@ -538,20 +657,28 @@ class PsychMembership(models.Model):
         """Return how many holders of the same post in the same unit overlap this term in time."""
         return self.search_count(
             [
-                ("post_id", "=", self.post_id.id), ("unit_id", "=", self.unit_id.id),
-                ("state", "=", "appointed"), ("date_start", "<=", self.date_end or "9999-12-31"),
-                "|", ("date_end", "=", False), ("date_end", ">=", self.date_start),
+                ("post_id", "=", self.post_id.id),
+                ("unit_id", "=", self.unit_id.id),
+                ("state", "=", "appointed"),
+                ("date_start", "<=", self.date_end or "9999-12-31"),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", self.date_start),
             ]
         )
 
     @api.model
     def _end_for_moved_students(self, students):
         """End the posts of students who no longer live in the room or sit in the class of the post (S1-Art7-a)."""
-        held = self.sudo().search([("student_id", "in", students.ids), ("state", "in", ("nominated", "trained", "appointed"))])
+        held = self.sudo().search(
+            [("student_id", "in", students.ids), ("state", "in", ("nominated", "trained", "appointed"))]
+        )
         moved = held.filtered(
-            lambda m: (m.unit_id.role == "room" and m.unit_id != m.student_id.room_id)
-            or (m.unit_id.role == "class" and m.unit_id != m.student_id.class_id)
-            or m.student_id.enrolment_state not in ("enrolled",)
+            lambda m: (
+                (m.unit_id.role == "room" and m.unit_id != m.student_id.room_id)
+                or (m.unit_id.role == "class" and m.unit_id != m.student_id.class_id)
+                or m.student_id.enrolment_state not in ("enrolled",)
+            )
         )
         moved._end(clock.today(self.env), self.env._("Moved or left"))
 
@@ -560,11 +687,16 @@ class PsychMembership(models.Model):
         for membership in self:
             same = self.search_count(
                 [
-                    ("post_id", "=", membership.post_id.id), ("unit_id", "=", unit.id),
+                    ("post_id", "=", membership.post_id.id),
+                    ("unit_id", "=", unit.id),
                     ("state", "=", "appointed"),
                 ]
             )
-            if membership.state == "appointed" and membership.post_id.max_count and same >= membership.post_id.max_count:
+            if (
+                membership.state == "appointed"
+                and membership.post_id.max_count
+                and same >= membership.post_id.max_count
+            ):
                 membership._end(clock.today(self.env), self.env._("Units merged"))
             membership.sudo().write({"unit_id": unit.id})  # named seam: merging keeps history
 

@@ -15,7 +15,11 @@ class PsychMembershipDeputy(models.Model):
     membership_id = fields.Many2one("psych.membership", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="membership_id.company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one(
-        "res.partner", string="Deputy", required=True, index=True, ondelete="restrict",
+        "res.partner",
+        string="Deputy",
+        required=True,
+        index=True,
+        ondelete="restrict",
         domain="[('psych_is_staff', '=', True)]",
     )
     user_id = fields.Many2one("res.users", compute="_compute_user_id", store=True, index=True)
@@ -23,7 +27,9 @@ class PsychMembershipDeputy(models.Model):
     date_end = fields.Date(string="Until", required=True)
     leave_id = fields.Many2one("psych.leave", ondelete="set null", index="btree_not_null")
     is_clinical = fields.Boolean(related="membership_id.is_clinical")
-    proposed_by_id = fields.Many2one("res.users", readonly=True, default=lambda self: self.env.uid, copy=False)
+    proposed_by_id = fields.Many2one(
+        "res.users", readonly=True, default=lambda self: self.env.uid, copy=False
+    )
     confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
     _dates_ordered = models.Constraint("check(date_end >= date_start)", "A period ends after it starts.")
@@ -69,5 +75,7 @@ class PsychMembershipDeputy(models.Model):
         """
         self.check_access("write")
         if any(self.env.user in (deputy.proposed_by_id | deputy.user_id) for deputy in self):
-            raise UserError(self.env._("A second person has to confirm: neither who proposed the deputy nor the deputy."))
+            raise UserError(
+                self.env._("A second person has to confirm: neither who proposed the deputy nor the deputy.")
+            )
         self.sudo().write({"confirmed_by_id": self.env.uid})  # named seam: rights follow the roster

@@ -34,7 +34,9 @@ class PsychPost(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
-    kind_id = fields.Many2one("psych.unit.kind", string="Kind of unit", required=True, index=True, ondelete="restrict")
+    kind_id = fields.Many2one(
+        "psych.unit.kind", string="Kind of unit", required=True, index=True, ondelete="restrict"
+    )
     holder = fields.Selection([("staff", "Staff"), ("student", "Student")], required=True, default="staff")
     is_cadre = fields.Boolean(string="Student cadre", help="S2-L4-0a: counted as a student cadre.")
     min_count = fields.Integer(string="Minimum", default=1)
@@ -44,7 +46,9 @@ class PsychPost(models.Model):
     # what it opens
     group_ids = fields.Many2many("res.groups", string="Groups", help="Groups that the holder carries.")
     role = fields.Selection(SCOPE_ROLES, required=True, default="none")
-    second_role = fields.Selection(SCOPE_ROLES, help="A full-time psychology teacher is staff of the centre and counsellor.")
+    second_role = fields.Selection(
+        SCOPE_ROLES, help="A full-time psychology teacher is staff of the centre and counsellor."
+    )
     reach = fields.Selection(
         [
             ("unit", "The unit"),
@@ -56,7 +60,8 @@ class PsychPost(models.Model):
         default="unit",
     )
     is_clinical = fields.Boolean(
-        compute="_compute_is_clinical", store=True,
+        compute="_compute_is_clinical",
+        store=True,
         help="Carries a clinical group: a second person confirms each appointment.",
     )
 
@@ -65,19 +70,27 @@ class PsychPost(models.Model):
     needs_vote = fields.Boolean(string="Elected by the class or room")
     needs_training = fields.Boolean(string="Training before appointment")
     pass_mark = fields.Float(default=60.0, help="Mark of the training test, 0 to 100.")
-    training_months = fields.Integer(string="Training is valid for (months)", default=12, help="0: does not lapse.")
+    training_months = fields.Integer(
+        string="Training is valid for (months)", default=12, help="0: does not lapse."
+    )
     needs_pledge = fields.Boolean(string="Pledge of secrecy", default=True)
-    pledge_months = fields.Integer(string="Pledge is valid for (months)", default=12, help="0: does not lapse.")
+    pledge_months = fields.Integer(
+        string="Pledge is valid for (months)", default=12, help="0: does not lapse."
+    )
     pledge_text = fields.Html(translate=True, sanitize=True)
     pledge_version = fields.Char(default="1")
     grace_days = fields.Integer(
-        string="Days of grace", default=14,
+        string="Days of grace",
+        default=14,
         help="Days between a lapse and the loss of access; 0 for students, whose rights end at once.",
     )
     term_months = fields.Integer(string="Term of office (months)", default=12, help="0: no end.")
     handover_text = fields.Text(string="Hand-over checklist", translate=True, help="One item in a line.")
     ex_officio_post_id = fields.Many2one(
-        "psych.post", string="Follows the holder of", index="btree_not_null", ondelete="set null",
+        "psych.post",
+        string="Follows the holder of",
+        index="btree_not_null",
+        ondelete="set null",
         help="Whoever holds that post holds this one by office (S1-Art3, S1-Art4, S1-Art8-a).",
     )
     follower_ids = fields.One2many("psych.post", "ex_officio_post_id", string="Posts that follow")
@@ -98,8 +111,19 @@ class PsychPost(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"group_ids", "role", "second_role", "reach", "grace_days", "needs_training", "needs_pledge", "active"} & set(vals):
-            memberships = self.env["psych.membership"].search([("post_id", "in", self.ids), ("state", "=", "appointed")])
+        if {
+            "group_ids",
+            "role",
+            "second_role",
+            "reach",
+            "grace_days",
+            "needs_training",
+            "needs_pledge",
+            "active",
+        } & set(vals):
+            memberships = self.env["psych.membership"].search(
+                [("post_id", "in", self.ids), ("state", "=", "appointed")]
+            )
             memberships._refresh_rights()
         return result
 
@@ -162,7 +186,10 @@ class PsychPost(models.Model):
             """,
             {"paths": [path + "%" for path in paths], "date": date},
         )
-        return [(path, (int(required), int(filled), int(lapsed))) for path, required, filled, lapsed in self.env.cr.fetchall()]
+        return [
+            (path, (int(required), int(filled), int(lapsed)))
+            for path, required, filled, lapsed in self.env.cr.fetchall()
+        ]
 
     # ----------------------------------------------------------------------
     # Seats by office

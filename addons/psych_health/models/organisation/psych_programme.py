@@ -16,7 +16,9 @@ class PsychProgramme(models.Model):
     )
     unit_id = fields.Many2one("psych.unit", string="College", domain="[('role', '=', 'college')]", index=True)
     years = fields.Integer(string="Length in years", default=3)
-    scheme_name = fields.Char(string="Talent training scheme", help="Title and version of the scheme in force.")
+    scheme_name = fields.Char(
+        string="Talent training scheme", help="Title and version of the scheme in force."
+    )
     scheme_year = fields.Integer(string="Scheme of entry year")
     scheme_has_course = fields.Boolean(
         string="Contains the mental-health course",

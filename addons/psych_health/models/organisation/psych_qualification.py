@@ -11,7 +11,11 @@ class PsychQualification(models.Model):
     _order = "date_expiry, id"
 
     partner_id = fields.Many2one(
-        "res.partner", string="Member of staff", required=True, index=True, ondelete="cascade",
+        "res.partner",
+        string="Member of staff",
+        required=True,
+        index=True,
+        ondelete="cascade",
         domain="[('psych_is_staff', '=', True)]",
     )
     company_id = fields.Many2one(

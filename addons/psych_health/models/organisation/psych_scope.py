@@ -86,7 +86,14 @@ class PsychScope(models.Model):
         self._rebuild(self.env["psych.membership"].sudo().search(domain))
 
     def _flush_sources(self):
-        for model in ("psych.membership", "psych.membership.deputy", "psych.post", "psych.unit", "res.users", "psych.scope"):
+        for model in (
+            "psych.membership",
+            "psych.membership.deputy",
+            "psych.post",
+            "psych.unit",
+            "res.users",
+            "psych.scope",
+        ):
             self.env[model].flush_model()
 
     def _insert(self, condition):
@@ -149,7 +156,9 @@ class PsychScope(models.Model):
     def _users_with_dates_passed(self):
         """Return the users whose groups may differ from the rows valid today (small: only real differences)."""
         wanted, held = self._groups_by_user(None)
-        different = {user for user in set(wanted) | set(held) if wanted.get(user, set()) != held.get(user, set())}
+        different = {
+            user for user in set(wanted) | set(held) if wanted.get(user, set()) != held.get(user, set())
+        }
         return self.env["res.users"].browse(sorted(different))
 
     @api.model
@@ -180,7 +189,8 @@ class PsychScope(models.Model):
                      JOIN psych_membership m ON m.id = s.membership_id
                      JOIN psych_post_res_groups_rel rel ON rel.psych_post_id = m.post_id
                     WHERE s.date_start <= %(today)s AND s.date_end >= %(today)s %(condition)s""",
-                today=today, condition=condition,
+                today=today,
+                condition=condition,
             )
         )
         wanted = {}
@@ -207,7 +217,10 @@ class PsychScope(models.Model):
         """Return the domain of the rows of ``user`` with one of ``roles`` on ``date`` (default today)."""
         date = date or clock.today(self.env)
         return [
-            ("user_id", "=", user.id), ("role", "in", tuple(roles)), ("date_start", "<=", date), ("date_end", ">=", date)
+            ("user_id", "=", user.id),
+            ("role", "in", tuple(roles)),
+            ("date_start", "<=", date),
+            ("date_end", ">=", date),
         ]
 
     @api.model
@@ -218,7 +231,12 @@ class PsychScope(models.Model):
         """
         roles = (roles,) if isinstance(roles, str) else tuple(roles)
         date = date or clock.today(self.env, company)
-        domain = [("company_id", "=", company.id), ("role", "in", roles), ("date_start", "<=", date), ("date_end", ">=", date)]
+        domain = [
+            ("company_id", "=", company.id),
+            ("role", "in", roles),
+            ("date_start", "<=", date),
+            ("date_end", ">=", date),
+        ]
         if unit:
             domain.append(("unit_id", "=", unit.id))
         rows = self.sudo().search(domain)  # named seam: the table has no rights of its own

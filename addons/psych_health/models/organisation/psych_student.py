@@ -31,16 +31,31 @@ class PsychStudent(models.Model):
 
     # place in the school
     class_id = fields.Many2one(
-        "psych.unit", string="Class", index=True, ondelete="restrict", domain="[('role', '=', 'class')]", check_company=True
+        "psych.unit",
+        string="Class",
+        index=True,
+        ondelete="restrict",
+        domain="[('role', '=', 'class')]",
+        check_company=True,
     )
     college_id = fields.Many2one(
-        "psych.unit", string="College", index=True, ondelete="restrict", domain="[('role', '=', 'college')]",
+        "psych.unit",
+        string="College",
+        index=True,
+        ondelete="restrict",
+        domain="[('role', '=', 'college')]",
         help="Follows the class.",
     )
-    programme_id = fields.Many2one("psych.programme", string="Programme", index="btree_not_null", ondelete="restrict")
+    programme_id = fields.Many2one(
+        "psych.programme", string="Programme", index="btree_not_null", ondelete="restrict"
+    )
     entry_year = fields.Integer(string="Entry year", index=True)
     room_id = fields.Many2one(
-        "psych.unit", string="Dorm room", index="btree_not_null", ondelete="restrict", domain="[('role', '=', 'room')]",
+        "psych.unit",
+        string="Dorm room",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('role', '=', 'room')]",
         check_company=True,
     )
 
@@ -52,28 +67,46 @@ class PsychStudent(models.Model):
     # state
     enrolment_state = fields.Selection(
         [
-            ("enrolled", "Enrolled"), ("on_leave", "On leave of absence"), ("graduated", "Graduated"),
-            ("left", "Left the school"), ("deceased", "Deceased"),
+            ("enrolled", "Enrolled"),
+            ("on_leave", "On leave of absence"),
+            ("graduated", "Graduated"),
+            ("left", "Left the school"),
+            ("deceased", "Deceased"),
         ],
-        required=True, default="enrolled", index=True,
+        required=True,
+        default="enrolled",
+        index=True,
     )
     whereabouts_state = fields.Selection(
         [
-            ("dorm", "In the dormitory"), ("day", "Day student"), ("rented", "Rented room"),
-            ("internship", "Internship"), ("home", "At home"), ("hospital", "In hospital"), ("missing", "Missing"),
+            ("dorm", "In the dormitory"),
+            ("day", "Day student"),
+            ("rented", "Rented room"),
+            ("internship", "Internship"),
+            ("home", "At home"),
+            ("hospital", "In hospital"),
+            ("missing", "Missing"),
         ],
-        required=True, default="dorm", index=True,
+        required=True,
+        default="dorm",
+        index=True,
     )
     whereabouts_place = fields.Char(help="For example the internship company and its city.")
     whereabouts_from = fields.Date(string="There since")
     whereabouts_until = fields.Date(string="There until")
 
     # portal
-    partner_id = fields.Many2one("res.partner", string="Portal contact", index="btree_not_null", ondelete="set null", copy=False)
-    user_id = fields.Many2one("res.users", string="Portal user", index="btree_not_null", ondelete="set null", copy=False)
+    partner_id = fields.Many2one(
+        "res.partner", string="Portal contact", index="btree_not_null", ondelete="set null", copy=False
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Portal user", index="btree_not_null", ondelete="set null", copy=False
+    )
     membership_ids = fields.One2many("psych.membership", "student_id", string="Posts held")
 
-    _number_company_uniq = models.Constraint("unique(company_id, number)", "This student number exists already.")
+    _number_company_uniq = models.Constraint(
+        "unique(company_id, number)", "This student number exists already."
+    )
     _name_trgm = models.Index("USING gin (name gin_trgm_ops)")
     _class_number = models.Index("(class_id, number)")
 
@@ -81,7 +114,11 @@ class PsychStudent(models.Model):
     def _compute_display_name(self):
         """Name with the last four digits of the number: namesakes are told apart (safety.md §4)."""
         for student in self:
-            student.display_name = f"{student.name}（{student.number[-4:]}）" if student.name and student.number else student.name
+            student.display_name = (
+                f"{student.name}（{student.number[-4:]}）"
+                if student.name and student.number
+                else student.name
+            )
 
     @api.model
     def _of_user(self):
@@ -105,14 +142,18 @@ class PsychStudent(models.Model):
         self._check_fields_of_role(vals)
         if "class_id" in vals and "college_id" not in vals:
             vals = dict(vals, college_id=self._college_of(vals["class_id"]))
-        if vals.get("enrolment_state") == "deceased" or self.filtered(lambda s: s.enrolment_state == "deceased"):
+        if vals.get("enrolment_state") == "deceased" or self.filtered(
+            lambda s: s.enrolment_state == "deceased"
+        ):
             self._check_deceased(vals)
         gone = self.browse()
         if vals.get("enrolment_state") in GONE:
             gone = self.filtered(lambda student: student.enrolment_state not in GONE)
         moved = self.browse()
         if {"room_id", "class_id"} & set(vals):
-            moved = self.filtered(lambda s: any(f in vals and s[f].id != vals[f] for f in ("room_id", "class_id")))
+            moved = self.filtered(
+                lambda s: any(f in vals and s[f].id != vals[f] for f in ("room_id", "class_id"))
+            )
         result = super().write(vals)
         if gone:
             self.env["psych.hooks"]._student_left(gone, vals["enrolment_state"])
@@ -128,16 +169,25 @@ class PsychStudent(models.Model):
         :raises AccessError: when somebody else writes the register
         """
         own = {
-            "phone", "guardian_name", "guardian_phone", "whereabouts_state", "whereabouts_place",
-            "whereabouts_from", "whereabouts_until",
+            "phone",
+            "guardian_name",
+            "guardian_phone",
+            "whereabouts_state",
+            "whereabouts_place",
+            "whereabouts_from",
+            "whereabouts_until",
         }
         user = self.env.user
         if self.env.su or not set(vals) - own or user.has_group("psych_health.group_psych_health_admin"):
             return
-        if set(vals) <= own | {"enrolment_state"} and user.has_group("psych_health.group_psych_health_centre_head"):
+        if set(vals) <= own | {"enrolment_state"} and user.has_group(
+            "psych_health.group_psych_health_centre_head"
+        ):
             return
         raise AccessError(
-            self.env._("You can change contact and whereabouts here. For class, room or enrolment ask the administrator.")
+            self.env._(
+                "You can change contact and whereabouts here. For class, room or enrolment ask the administrator."
+            )
         )
 
     def _check_deceased(self, vals):
@@ -146,10 +196,17 @@ class PsychStudent(models.Model):
         :raises UserError: for anybody else
         """
         changes = "enrolment_state" in vals and any(
-            (student.enrolment_state == "deceased") != (vals["enrolment_state"] == "deceased") for student in self
+            (student.enrolment_state == "deceased") != (vals["enrolment_state"] == "deceased")
+            for student in self
         )
-        if changes and not self.env.su and not self.env.user.has_group("psych_health.group_psych_health_centre_head"):
-            raise UserError(self.env._("Only the head of the centre sets this state. Please call the centre."))
+        if (
+            changes
+            and not self.env.su
+            and not self.env.user.has_group("psych_health.group_psych_health_centre_head")
+        ):
+            raise UserError(
+                self.env._("Only the head of the centre sets this state. Please call the centre.")
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_registered(self):

@@ -21,8 +21,12 @@ class PsychTerm(models.Model):
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True, required=True)
-    year_start = fields.Integer(string="School year from", required=True, help="2026 for the school year 2026-2027.")
-    semester = fields.Selection([("1", "First (autumn)"), ("2", "Second (spring)")], required=True, default="1")
+    year_start = fields.Integer(
+        string="School year from", required=True, help="2026 for the school year 2026-2027."
+    )
+    semester = fields.Selection(
+        [("1", "First (autumn)"), ("2", "Second (spring)")], required=True, default="1"
+    )
     date_start = fields.Date(required=True, help="Monday of the first teaching week.")
     date_end = fields.Date(required=True)
     company_id = fields.Many2one(
@@ -54,8 +58,10 @@ class PsychTerm(models.Model):
         for term in self:
             if self.search_count(
                 [
-                    ("id", "!=", term.id), ("company_id", "=", term.company_id.id),
-                    ("date_start", "<=", term.date_end), ("date_end", ">=", term.date_start),
+                    ("id", "!=", term.id),
+                    ("company_id", "=", term.company_id.id),
+                    ("date_start", "<=", term.date_end),
+                    ("date_end", ">=", term.date_start),
                 ],
                 limit=1,
             ):

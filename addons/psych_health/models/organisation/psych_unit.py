@@ -21,7 +21,9 @@ class PsychUnit(models.Model):
     # identity
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(tracking=True)
-    kind_id = fields.Many2one("psych.unit.kind", string="Kind", required=True, index=True, ondelete="restrict")
+    kind_id = fields.Many2one(
+        "psych.unit.kind", string="Kind", required=True, index=True, ondelete="restrict"
+    )
     role = fields.Selection(related="kind_id.role", store=True, index=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
@@ -31,23 +33,42 @@ class PsychUnit(models.Model):
 
     # tree
     parent_id = fields.Many2one(
-        "psych.unit", string="Stands under", index=True, ondelete="restrict", tracking=True, check_company=True
+        "psych.unit",
+        string="Stands under",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
     )
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("psych.unit", "parent_id", string="Units below")
     child_count = fields.Integer(compute="_compute_child_count")
     guided_by_id = fields.Many2one(
-        "psych.unit", string="Guided by", index="btree_not_null", ondelete="set null", check_company=True, tracking=True,
+        "psych.unit",
+        string="Guided by",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        tracking=True,
         help="Second superior, for example the centre of the school union (S1-Art8-b).",
     )
     college_id = fields.Many2one(
-        "psych.unit", string="College", compute="_compute_college_id", store=True, index=True, recursive=True,
+        "psych.unit",
+        string="College",
+        compute="_compute_college_id",
+        store=True,
+        index=True,
+        recursive=True,
     )
     complete_name = fields.Char(string="Path", compute="_compute_complete_name", recursive=True)
 
     # class, room, place
-    programme_id = fields.Many2one("psych.programme", string="Programme", index="btree_not_null", ondelete="restrict")
-    entry_year = fields.Integer(string="Entry year", help="Year in which the class entered, for example 2026.")
+    programme_id = fields.Many2one(
+        "psych.programme", string="Programme", index="btree_not_null", ondelete="restrict"
+    )
+    entry_year = fields.Integer(
+        string="Entry year", help="Year in which the class entered, for example 2026."
+    )
     capacity = fields.Integer(string="Beds", help="Beds of a dorm room.")
     floor = fields.Char()
     phone = fields.Char()
@@ -56,7 +77,9 @@ class PsychUnit(models.Model):
 
     # people
     membership_ids = fields.One2many("psych.membership", "unit_id", string="Posts held")
-    scope_ids = fields.One2many("psych.scope", "unit_id", string="Rights", bypass_search_access=True, readonly=True)
+    scope_ids = fields.One2many(
+        "psych.scope", "unit_id", string="Rights", bypass_search_access=True, readonly=True
+    )
     student_ids = fields.One2many("psych.student", "class_id", string="Students of the class")
     resident_ids = fields.One2many("psych.student", "room_id", string="Residents")
     student_count = fields.Integer(compute="_compute_student_count")
@@ -94,12 +117,16 @@ class PsychUnit(models.Model):
 
     def _count_students(self):
         """Return ``{unit id: students present in the register}`` for classes, rooms and whatever stands above."""
-        Student = self.env["psych.student"].sudo()  # named seam: a number, for roles that open units but no student
+        Student = self.env[
+            "psych.student"
+        ].sudo()  # named seam: a number, for roles that open units but no student
         present = [("enrolment_state", "in", ("enrolled", "on_leave"))]
         result = {}
         for field, roles in (("class_id", ("class",)), ("room_id", ("room",)), ("college_id", ("college",))):
             units = self.filtered(lambda unit, roles=roles: unit.role in roles)
-            for unit, count in Student._read_group([(field, "in", units.ids)] + present, [field], ["__count"]):
+            for unit, count in Student._read_group(
+                [(field, "in", units.ids)] + present, [field], ["__count"]
+            ):
                 result[unit.id] = count
         for unit in self.filtered(lambda unit: unit.role in ("school", "building", "floor")):
             field = "class_id" if unit.role == "school" else "room_id"
@@ -121,7 +148,9 @@ class PsychUnit(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(unit)s is a %(kind)s and cannot stand under %(parent)s. Choose one of: %(kinds)s.",
-                        unit=unit.name, kind=unit.kind_id.name, parent=unit.parent_id.name,
+                        unit=unit.name,
+                        kind=unit.kind_id.name,
+                        parent=unit.parent_id.name,
                         kinds=", ".join(allowed.mapped("name")),
                     )
                 )
@@ -137,7 +166,11 @@ class PsychUnit(models.Model):
         return units
 
     def write(self, vals):
-        moved = self.filtered(lambda unit: unit.parent_id.id != vals["parent_id"]) if "parent_id" in vals else self.browse()
+        moved = (
+            self.filtered(lambda unit: unit.parent_id.id != vals["parent_id"])
+            if "parent_id" in vals
+            else self.browse()
+        )
         result = super().write(vals)
         if moved:
             self.env["psych.scope"]._rebuild_for_units(moved)
@@ -148,13 +181,17 @@ class PsychUnit(models.Model):
         """After a move, carry the new college to the students of the classes below."""
         classes = self.search([("id", "child_of", self.ids), ("role", "=", "class")])
         for college, units in classes.grouped("college_id").items():
-            units.student_ids.filtered(lambda student, c=college: student.college_id != c).write({"college_id": college.id})
+            units.student_ids.filtered(lambda student, c=college: student.college_id != c).write(
+                {"college_id": college.id}
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if self.membership_ids or self.student_ids or self.resident_ids:
             raise UserError(
-                self.env._("A unit that had posts or students is archived, not deleted: its history stays readable.")
+                self.env._(
+                    "A unit that had posts or students is archived, not deleted: its history stays readable."
+                )
             )
 
     # ----------------------------------------------------------------------
@@ -165,7 +202,9 @@ class PsychUnit(models.Model):
         """Open the students of the class, room, college or whole subtree."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("psych_health.psych_student_action")
-        field = {"class": "class_id", "room": "room_id", "building": "room_id", "floor": "room_id"}.get(self.role, "class_id")
+        field = {"class": "class_id", "room": "room_id", "building": "room_id", "floor": "room_id"}.get(
+            self.role, "class_id"
+        )
         action["domain"] = [(field, "child_of", self.id)]
         action["display_name"] = self.name
         return action
@@ -198,8 +237,12 @@ class PsychUnit(models.Model):
         :raises UserError: when the kinds differ or target is below self
         """
         target.ensure_one()
-        if any(unit.role != target.role or unit == target for unit in self) or target in self.search([("id", "child_of", self.ids)]):
-            raise UserError(self.env._("Only units of the same kind can be merged, and not into a unit below."))
+        if any(unit.role != target.role or unit == target for unit in self) or target in self.search(
+            [("id", "child_of", self.ids)]
+        ):
+            raise UserError(
+                self.env._("Only units of the same kind can be merged, and not into a unit below.")
+            )
         self.child_ids.write({"parent_id": target.id})
         self.student_ids.write({"class_id": target.id})
         self.resident_ids.write({"room_id": target.id})

@@ -51,7 +51,11 @@ class PsychUnitKind(models.Model):
     )
     clause_refs = fields.Char(string="Clauses", help="Clauses that ask for this unit, for example S2-L3-0a.")
     parent_kind_ids = fields.Many2many(
-        "psych.unit.kind", "psych_unit_kind_parent_rel", "kind_id", "parent_id", string="Stands under",
+        "psych.unit.kind",
+        "psych_unit_kind_parent_rel",
+        "kind_id",
+        "parent_id",
+        string="Stands under",
         help="A unit of this kind hangs under a unit of one of these kinds. Empty: anywhere.",
     )
     post_ids = fields.One2many("psych.post", "kind_id", string="Posts to fill")

@@ -27,7 +27,15 @@ class PsychVacancy(models.Model):
     missing = fields.Integer(readonly=True)
 
     _depends = {
-        "psych.membership": ["state", "date_start", "date_end", "post_id", "unit_id", "training_valid_until", "pledge_valid_until"],
+        "psych.membership": [
+            "state",
+            "date_start",
+            "date_end",
+            "post_id",
+            "unit_id",
+            "training_valid_until",
+            "pledge_valid_until",
+        ],
         "psych.post": ["min_count", "kind_id", "active", "company_id", "holder"],
         "psych.unit": ["kind_id", "active", "company_id", "college_id"],
         "psych.student": ["class_id", "room_id", "enrolment_state", "active"],

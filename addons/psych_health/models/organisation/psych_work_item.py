@@ -44,7 +44,9 @@ class PsychWorkItem(models.Model):
             " w.label, w.due, (w.due < %(now)s) AS is_overdue,"
             " GREATEST(w.severity, CASE WHEN w.due < %(now)s THEN 2 ELSE 0 END) AS severity"
             " FROM (%(parts)s) AS w WHERE w.user_id = %(uid)s",
-            now=clock.now(), uid=self.env.uid, parts=parts,
+            now=clock.now(),
+            uid=self.env.uid,
+            parts=parts,
         )
 
     @api.model
@@ -61,7 +63,8 @@ class PsychWorkItem(models.Model):
                       ((a.date_deadline + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC' AS due, 0 AS severity
                  FROM mail_activity a
                 WHERE a.active AND a.user_id = %(uid)s AND a.res_model LIKE 'psych.%%'""",
-            tz=tz, uid=self.env.uid,
+            tz=tz,
+            uid=self.env.uid,
         )
 
     @api.model
@@ -76,7 +79,8 @@ class PsychWorkItem(models.Model):
                 WHERE (m.state IN ('nominated', 'trained') AND m.proposed_by_id IS NOT NULL AND m.proposed_by_id <> %(uid)s
                        OR m.renew_until IS NOT NULL AND m.renew_proposed_by_id <> %(uid)s)
                   AND m.user_id IS DISTINCT FROM %(uid)s""",
-            uid=self.env.uid, today=clock.today(self.env),
+            uid=self.env.uid,
+            today=clock.today(self.env),
         )
 
     @api.model
@@ -93,14 +97,18 @@ class PsychWorkItem(models.Model):
     def _counselling(self):
         now = clock.now()
         local = clock.local(now, self.env.company.psych_tz)
-        evening = clock.to_utc(local.replace(hour=23, minute=59, second=59, tzinfo=None), self.env.company.psych_tz)
+        evening = clock.to_utc(
+            local.replace(hour=23, minute=59, second=59, tzinfo=None), self.env.company.psych_tz
+        )
         return [
             SQL(
                 """SELECT c.user_id, 'appointment', 'psych.appointment', a.id, a.number, a.stop, 1
                      FROM psych_appointment a JOIN psych_counsellor c ON c.id = a.counsellor_id AND c.user_id = %(uid)s
                     WHERE a.state IN ('requested', 'confirmed', 'arrived') AND a.start <= %(evening)s
                       AND a.start >= %(past)s""",
-                uid=self.env.uid, evening=evening, past=fields.Datetime.subtract(now, days=14),
+                uid=self.env.uid,
+                evening=evening,
+                past=fields.Datetime.subtract(now, days=14),
             ),
             SQL(
                 """SELECT c.user_id, 'note', 'psych.session', n.id, n.name, n.date + interval '2 days', 0
@@ -115,7 +123,8 @@ class PsychWorkItem(models.Model):
                      JOIN psych_scope s ON s.company_id = r.company_id AND s.role IN ('centre', 'centre_head')
                       AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
                     WHERE r.state <> 'reached'""",
-                uid=self.env.uid, today=clock.today(self.env),
+                uid=self.env.uid,
+                today=clock.today(self.env),
             ),
         ]
 
@@ -123,6 +132,9 @@ class PsychWorkItem(models.Model):
         """Open the record that waits; its own rights decide what is seen."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": self.model, "res_id": self.res_id, "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "view_mode": "form",
             "target": "current",
         }

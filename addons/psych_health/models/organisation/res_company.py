@@ -13,22 +13,30 @@ class ResCompany(models.Model):
         "psych.scope", "school_id", string="Whole-school rights", bypass_search_access=True, readonly=True
     )
     psych_tz = fields.Char(
-        string="Time zone of the school", default=clock.DEFAULT_TZ, required=True,
+        string="Time zone of the school",
+        default=clock.DEFAULT_TZ,
+        required=True,
         help="All dates, reminders and time limits of the school follow this time zone.",
     )
     psych_is_demo = fields.Boolean(
-        string="Demo school", readonly=True, copy=False, help="All persons are invented; every page says so.",
+        string="Demo school",
+        readonly=True,
+        copy=False,
+        help="All persons are invented; every page says so.",
     )
     psych_students_per_counsellor = fields.Integer(
-        string="Students per full-time psychology teacher", default=4000,
+        string="Students per full-time psychology teacher",
+        default=4000,
         help="Ministry rule of 2018 and 2021: at least one full-time teacher for 4000 students.",
     )
     psych_minimum_counsellors = fields.Integer(
-        string="Minimum full-time psychology teachers", default=2,
+        string="Minimum full-time psychology teachers",
+        default=2,
         help="Ministry rule of 2011 and 2018: at least two full-time teachers in every school.",
     )
     psych_vacancy_weeks = fields.Integer(
-        string="Weeks to fill class and room posts", default=4,
+        string="Weeks to fill class and room posts",
+        default=4,
         help="Weeks after the start of the school year within which members and informants are appointed.",
     )
 
@@ -44,8 +52,10 @@ class ResCompany(models.Model):
         for company in self:
             if kind and not company.psych_unit_id:
                 # named seam: a new school is made by the operator, who has no rights on units
-                company.psych_unit_id = self.env["psych.unit"].sudo().create(
-                    {"name": company.name, "kind_id": kind.id, "company_id": company.id}
+                company.psych_unit_id = (
+                    self.env["psych.unit"]
+                    .sudo()
+                    .create({"name": company.name, "kind_id": kind.id, "company_id": company.id})
                 )
 
     def _psych_required_counsellors(self):

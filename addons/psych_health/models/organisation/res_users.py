@@ -60,4 +60,6 @@ class ResUsers(models.Model):
             domain.append(("unit_id", "=", unit.id))
         if company:
             domain.append(("company_id", "=", company.id))
-        return bool(self.env["psych.scope"].sudo().search_count(domain, limit=1))  # named seam: reads own rights
+        return bool(
+            self.env["psych.scope"].sudo().search_count(domain, limit=1)
+        )  # named seam: reads own rights

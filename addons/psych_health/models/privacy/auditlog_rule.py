@@ -13,4 +13,6 @@ class AuditlogRule(models.Model):
     def _check_psych_confidential(self):
         for rule in self:
             if confidential.is_confidential(self.env, rule.model_id.model):
-                raise ValidationError(self.env._("Models with confidential content are not on the log of changes."))
+                raise ValidationError(
+                    self.env._("Models with confidential content are not on the log of changes.")
+                )

@@ -9,7 +9,9 @@ class IrHttp(models.AbstractModel):
 
     def _psych_relaxed(self):
         """Whether ``psych_health.relax_second_factor`` is set: a demo, never a school with real students."""
-        value = self.env["ir.config_parameter"].sudo().get_param("psych_health.relax_second_factor")  # reading a setting
+        value = (
+            self.env["ir.config_parameter"].sudo().get_param("psych_health.relax_second_factor")
+        )  # reading a setting
         return str2bool(value or "0", default=False)
 
     def session_info(self):

@@ -31,7 +31,10 @@ class PsychAccessGrant(models.Model):
 
     number = fields.Char(readonly=True, copy=False, index=True)
     kind = fields.Selection(
-        [("record", "Emergency opening"), ("card", "Emergency card")], required=True, default="record", readonly=True
+        [("record", "Emergency opening"), ("card", "Emergency card")],
+        required=True,
+        default="record",
+        readonly=True,
     )
     reason_id = fields.Many2one("psych.access.reason", ondelete="restrict")
     reason_text = Confidential(string="What happened, in one sentence")
@@ -90,18 +93,24 @@ class PsychAccessGrant(models.Model):
         """Take what a client may say of a new draft; who and when are the system's."""
         default = self.env.context
         record = self._target(
-            vals.get("model") or default.get("default_model"), vals.get("res_id") or default.get("default_res_id")
+            vals.get("model") or default.get("default_model"),
+            vals.get("res_id") or default.get("default_res_id"),
         )
         now = clock.now()
         path = self.env["psych.gate"]._student_path(record)
         student = record.sudo().mapped(path)[:1] if path else self.env["psych.student"]
         return {
             **{name: vals[name] for name in ASKED & set(vals)},
-            "model": record._name, "res_id": record.id, "content_right": record._psych_content_right,
-            "user_id": self.env.uid, "state": "draft", "kind": "record",
+            "model": record._name,
+            "res_id": record.id,
+            "content_right": record._psych_content_right,
+            "user_id": self.env.uid,
+            "state": "draft",
+            "kind": "record",
             "student_id": student.id or False,
             "company_id": self._company_of(record).id,
-            "date_start": now, "date_end": now + timedelta(hours=vals.get("hours") or 4),
+            "date_start": now,
+            "date_end": now + timedelta(hours=vals.get("hours") or 4),
         }
 
     @api.model
@@ -152,15 +161,25 @@ class PsychAccessGrant(models.Model):
         self._check_confirm()
         now = clock.now()
         hours = max(1, min(self.hours or 4, MAX_HOURS))
-        self._seam().write({
-            "state": "active", "date_start": now, "date_end": now + timedelta(hours=hours), "confirmed_at": now,
-            "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
-        })
+        self._seam().write(
+            {
+                "state": "active",
+                "date_start": now,
+                "date_end": now + timedelta(hours=hours),
+                "confirmed_at": now,
+                "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
+            }
+        )
         self._tell()
         self._plan_review()
         return {
-            "type": "ir.actions.act_window", "res_model": self.model, "res_id": self.res_id, "view_mode": "form",
-            "views": [(False, "form")], "target": "current", "cache": False,
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "current",
+            "cache": False,
         }
 
     def _check_confirm(self):
@@ -171,7 +190,9 @@ class PsychAccessGrant(models.Model):
             raise UserError(self.env._("This record is open to you already."))
         if not self.reason_id or self.reason_id.use == "card":
             raise UserError(self.env._("Please choose a reason."))
-        if self.reason_id.needs_text and not self.sudo().reason_text_cipher:  # sudo: only whether there is one
+        if (
+            self.reason_id.needs_text and not self.sudo().reason_text_cipher
+        ):  # sudo: only whether there is one
             raise UserError(self.env._("Please say in one sentence what happened. It stays confidential."))
 
     def _tell(self):
@@ -203,7 +224,8 @@ class PsychAccessGrant(models.Model):
             if head:
                 grant._seam().activity_schedule(
                     "psych_health.mail_activity_type_review",
-                    date_deadline=clock.today(self.env, grant.company_id) + timedelta(days=3), user_id=head.id,
+                    date_deadline=clock.today(self.env, grant.company_id) + timedelta(days=3),
+                    user_id=head.id,
                 )
 
     # ----------------------------------------------------------------------
@@ -227,14 +249,20 @@ class PsychAccessGrant(models.Model):
         """
         for grant in self:
             if not grant._may_review():
-                raise AccessError(self.env._("Another person than the one who opened reviews it: a head of the centre."))
+                raise AccessError(
+                    self.env._("Another person than the one who opened reviews it: a head of the centre.")
+                )
             if not grant.review_result:
                 raise UserError(self.env._("Please choose the result of the review."))
             now = clock.now()
-            grant._seam().write({
-                "state": "reviewed", "reviewer_id": self.env.uid, "reviewed_at": now,
-                "date_end": min(grant.date_end, max(now, grant.date_start + timedelta(seconds=1))),
-            })
+            grant._seam().write(
+                {
+                    "state": "reviewed",
+                    "reviewer_id": self.env.uid,
+                    "reviewed_at": now,
+                    "date_end": min(grant.date_end, max(now, grant.date_start + timedelta(seconds=1))),
+                }
+            )
             grant._seam().activity_unlink(["psych_health.mail_activity_type_review"])
 
     def action_end(self):
@@ -244,9 +272,9 @@ class PsychAccessGrant(models.Model):
                 raise AccessError(self.env._("Only who opened, or the head of the centre, ends an opening."))
             if grant.state == "active":
                 now = clock.now()
-                grant._seam().write({
-                    "state": "ended", "date_end": max(now, grant.date_start + timedelta(seconds=1))
-                })
+                grant._seam().write(
+                    {"state": "ended", "date_end": max(now, grant.date_start + timedelta(seconds=1))}
+                )
 
     @api.model
     def _cron_end(self):
@@ -267,10 +295,21 @@ class PsychAccessGrant(models.Model):
         The caller has checked that the user is on call for this student.
         """
         now = clock.now()
-        return self._seam().create({
-            "kind": "card", "model": card._name, "res_id": card.id, "content_right": card._psych_content_right,
-            "user_id": self.env.uid, "student_id": card.sudo().student_id.id, "company_id": card.sudo().company_id.id,
-            "reason_id": reason.id, "hours": 1, "state": "active", "date_start": now, "confirmed_at": now,
-            "date_end": now + timedelta(minutes=minutes),
-            "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
-        })
+        return self._seam().create(
+            {
+                "kind": "card",
+                "model": card._name,
+                "res_id": card.id,
+                "content_right": card._psych_content_right,
+                "user_id": self.env.uid,
+                "student_id": card.sudo().student_id.id,
+                "company_id": card.sudo().company_id.id,
+                "reason_id": reason.id,
+                "hours": 1,
+                "state": "active",
+                "date_start": now,
+                "confirmed_at": now,
+                "date_end": now + timedelta(minutes=minutes),
+                "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
+            }
+        )

@@ -16,7 +16,12 @@ class PsychAccessReason(models.Model):
     active = fields.Boolean(default=True)
     use = fields.Selection(
         [("record", "Emergency opening of a record"), ("card", "Emergency card"), ("both", "Both")],
-        required=True, default="both",
+        required=True,
+        default="both",
     )
-    needs_text = fields.Boolean(default=True, help="An emergency opening for this reason also asks for a sentence.")
-    company_id = fields.Many2one("res.company", string="School", index=True, help="Empty: shared by all schools.")
+    needs_text = fields.Boolean(
+        default=True, help="An emergency opening for this reason also asks for a sentence."
+    )
+    company_id = fields.Many2one(
+        "res.company", string="School", index=True, help="Empty: shared by all schools."
+    )

@@ -22,7 +22,9 @@ class PsychConfidentialAnonymise(models.AbstractModel):
         name = self._psych_student_field
         if name and self._fields[name].required:
             raise UserError(self.env._("%s: this kind of record can only be destroyed.", self._description))
-        columns = [field + confidential.SUFFIX for field in confidential.confidential_names(self)] + ([name] if name else [])
+        columns = [field + confidential.SUFFIX for field in confidential.confidential_names(self)] + (
+            [name] if name else []
+        )
         self.flush_recordset()
         self.env.cr.execute(
             SQL(

@@ -14,13 +14,17 @@ class PsychConfidentialOpening(models.AbstractModel):
     _psych_grantable = True
 
     psych_opening_note = fields.Char(compute="_compute_psych_opening", compute_sudo=False, exportable=False)
-    psych_opening_offer = fields.Boolean(compute="_compute_psych_opening", compute_sudo=False, exportable=False)
+    psych_opening_offer = fields.Boolean(
+        compute="_compute_psych_opening", compute_sudo=False, exportable=False
+    )
 
     @api.depends_context("uid")
     def _compute_psych_opening(self):
         """Banner of a record that is open by an emergency opening; offer of one where the record is closed."""
         opened = self.env["psych.gate"]._may_open(self, self._psych_content_right)
-        grants = self.env["psych.access.grant"]._active(self._name, opened.ids, self._psych_content_right, self.env.uid)
+        grants = self.env["psych.access.grant"]._active(
+            self._name, opened.ids, self._psych_content_right, self.env.uid
+        )
         ends = {grant.res_id: grant for grant in grants}
         tz = self.env.company.psych_tz
         for record in self:
@@ -28,7 +32,8 @@ class PsychConfidentialOpening(models.AbstractModel):
             record.psych_opening_note = grant and self.env._(
                 "Emergency opening %(number)s: open to you until %(end)s. Every reading is on the log and another "
                 "person reviews it.",
-                number=grant.number or "", end=clock.local(grant.date_end, tz).strftime("%Y-%m-%d %H:%M"),
+                number=grant.number or "",
+                end=clock.local(grant.date_end, tz).strftime("%Y-%m-%d %H:%M"),
             )
             closed = record._origin and record._origin not in opened
             record.psych_opening_offer = bool(closed and self._psych_grantable and door.identity())
@@ -39,7 +44,10 @@ class PsychConfidentialOpening(models.AbstractModel):
         for name in ("user_id", "owner_id", "author_id"):
             if name in self._fields and self._fields[name].comodel_name == "res.users":
                 owners |= self[name]
-        if "counsellor_id" in self._fields and "user_id" in self.env[self._fields["counsellor_id"].comodel_name]._fields:
+        if (
+            "counsellor_id" in self._fields
+            and "user_id" in self.env[self._fields["counsellor_id"].comodel_name]._fields
+        ):
             owners |= self["counsellor_id"]["user_id"]
         return owners
 
@@ -47,9 +55,13 @@ class PsychConfidentialOpening(models.AbstractModel):
         """Step 1: ask. Opens the draft of an emergency opening for this record."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "res_model": "psych.access.grant", "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": "psych.access.grant",
+            "view_mode": "form",
             "views": [(self.env.ref("psych_health.psych_access_grant_view_form_ask").id, "form")],
-            "name": self.env._("Emergency opening"), "target": "new", "cache": False,
+            "name": self.env._("Emergency opening"),
+            "target": "new",
+            "cache": False,
             "context": {"default_model": self._name, "default_res_id": self.id},
         }
 

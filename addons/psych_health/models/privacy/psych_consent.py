@@ -36,16 +36,30 @@ class PsychConsent(models.Model):
 
     student_id = fields.Many2one("psych.student", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(
-        "res.company", string="School", required=True, index=True, readonly=True, default=lambda self: self.env.company
+        "res.company",
+        string="School",
+        required=True,
+        index=True,
+        readonly=True,
+        default=lambda self: self.env.company,
     )
     purpose = fields.Selection(PURPOSES, required=True)
-    text_id = fields.Many2one("psych.consent.text", string="Text and version", ondelete="restrict", readonly=True)
+    text_id = fields.Many2one(
+        "psych.consent.text", string="Text and version", ondelete="restrict", readonly=True
+    )
     state = fields.Selection(
         [
-            ("waiting", "Waits for the guardian"), ("given", "Given"), ("refused", "Refused"),
-            ("withdrawn", "Withdrawn"), ("override", "Other legal basis"), ("ended", "Replaced or ended"),
+            ("waiting", "Waits for the guardian"),
+            ("given", "Given"),
+            ("refused", "Refused"),
+            ("withdrawn", "Withdrawn"),
+            ("override", "Other legal basis"),
+            ("ended", "Replaced or ended"),
         ],
-        required=True, readonly=True, index=True, default="override",
+        required=True,
+        readonly=True,
+        index=True,
+        default="override",
     )
 
     # how it was given
@@ -59,7 +73,8 @@ class PsychConsent(models.Model):
     recorded_by_id = fields.Many2one("res.users", readonly=True)
     guardian_name = fields.Char(readonly=True)
     guardian_way = fields.Selection(
-        [("paper", "On paper"), ("present", "In person"), ("phone", "By telephone, written down")], readonly=True
+        [("paper", "On paper"), ("present", "In person"), ("phone", "By telephone, written down")],
+        readonly=True,
     )
     guardian_at = fields.Datetime(readonly=True)
 
@@ -122,7 +137,9 @@ class PsychConsent(models.Model):
         if given and (not current or not given.text_id or current._is_accepted_by(given.text_id)):
             return "given"
         now = clock.now()
-        if rows.filtered(lambda row: row.state == "override" and (not row.override_until or row.override_until > now)):
+        if rows.filtered(
+            lambda row: row.state == "override" and (not row.override_until or row.override_until > now)
+        ):
             return "override"
         return "withdrawn" if rows[:1].state == "withdrawn" else "missing"
 
@@ -151,7 +168,9 @@ class PsychConsent(models.Model):
         birth = student.sudo().birth_date
         if not birth:
             return False
-        return birth + relativedelta(years=text.guardian_age) > clock.today(self.env, student.sudo().company_id)
+        return birth + relativedelta(years=text.guardian_age) > clock.today(
+            self.env, student.sudo().company_id
+        )
 
     @api.model
     def _portal_rows(self, student):
@@ -163,13 +182,19 @@ class PsychConsent(models.Model):
             if not text:
                 continue
             last = self.sudo().search(
-                [("student_id", "=", student.id), ("purpose", "=", purpose), ("state", "!=", "override")], limit=1
+                [("student_id", "=", student.id), ("purpose", "=", purpose), ("state", "!=", "override")],
+                limit=1,
             )
-            rows.append({
-                "purpose": purpose, "label": label, "text": text, "consent": last,
-                "state": self._state(student, purpose) if last.state != "waiting" else "waiting",
-                "needs_guardian": self._needs_guardian(student, text),
-            })
+            rows.append(
+                {
+                    "purpose": purpose,
+                    "label": label,
+                    "text": text,
+                    "consent": last,
+                    "state": self._state(student, purpose) if last.state != "waiting" else "waiting",
+                    "needs_guardian": self._needs_guardian(student, text),
+                }
+            )
         return rows
 
     # ----------------------------------------------------------------------
@@ -190,22 +215,35 @@ class PsychConsent(models.Model):
             raise UserError(self.env._("Please type your name and sign. Nothing was saved."))
         minor = self._needs_guardian(student, text)
         if minor and not (guardian_name or student.sudo().guardian_name):
-            raise UserError(self.env._("Please name a parent or guardian, so that we can ask for their consent too."))
+            raise UserError(
+                self.env._("Please name a parent or guardian, so that we can ask for their consent too.")
+            )
         self._end_open(student, purpose)
-        consent = self._seam().create({
-            "student_id": student.id, "company_id": student.sudo().company_id.id, "purpose": purpose,
-            "text_id": text.id, "state": "waiting" if minor else "given", "way": way,
-            "signed_at": clock.now(), "signed_name": (name or "").strip()[:64],
-            "guardian_name": (guardian_name or student.sudo().guardian_name) if minor else False,
-            "recorded_by_id": self.env.uid,
-        })
+        consent = self._seam().create(
+            {
+                "student_id": student.id,
+                "company_id": student.sudo().company_id.id,
+                "purpose": purpose,
+                "text_id": text.id,
+                "state": "waiting" if minor else "given",
+                "way": way,
+                "signed_at": clock.now(),
+                "signed_name": (name or "").strip()[:64],
+                "guardian_name": (guardian_name or student.sudo().guardian_name) if minor else False,
+                "recorded_by_id": self.env.uid,
+            }
+        )
         consent._keep_copy(signature)
         return consent
 
     @api.model
     def _end_open(self, student, purpose):
         open_rows = self.sudo().search(
-            [("student_id", "=", student.id), ("purpose", "=", purpose), ("state", "in", ("given", "waiting"))]
+            [
+                ("student_id", "=", student.id),
+                ("purpose", "=", purpose),
+                ("state", "in", ("given", "waiting")),
+            ]
         )
         open_rows._seam().write({"state": "ended"})
         self.env.flush_all()
@@ -215,10 +253,17 @@ class PsychConsent(models.Model):
         """Record that the student does not agree; a normal answer, nothing follows from it (safety H18)."""
         self._end_open(student, purpose)
         text = self.env["psych.consent.text"]._current(student.sudo().company_id, purpose)
-        return self._seam().create({
-            "student_id": student.id, "company_id": student.sudo().company_id.id, "purpose": purpose,
-            "text_id": text.id, "state": "refused", "signed_at": clock.now(), "recorded_by_id": self.env.uid,
-        })
+        return self._seam().create(
+            {
+                "student_id": student.id,
+                "company_id": student.sudo().company_id.id,
+                "purpose": purpose,
+                "text_id": text.id,
+                "state": "refused",
+                "signed_at": clock.now(),
+                "recorded_by_id": self.env.uid,
+            }
+        )
 
     def _withdraw(self):
         """Withdraw: what was done before stays lawful, nothing new is done from now (PIPL art. 15)."""
@@ -238,10 +283,15 @@ class PsychConsent(models.Model):
         self.ensure_one()
         if self.state != "waiting":
             raise UserError(self.env._("This consent does not wait for a guardian."))
-        self._seam().write({
-            "state": "given", "guardian_name": name, "guardian_way": way, "guardian_at": clock.now(),
-            "recorded_by_id": self.env.uid,
-        })
+        self._seam().write(
+            {
+                "state": "given",
+                "guardian_name": name,
+                "guardian_way": way,
+                "guardian_at": clock.now(),
+                "recorded_by_id": self.env.uid,
+            }
+        )
 
     @api.model
     def _override(self, student, purpose, basis, reason, until):
@@ -249,10 +299,15 @@ class PsychConsent(models.Model):
 
         :param datetime until: naive UTC; the basis ends then by itself
         """
-        return self.create({
-            "student_id": student.id, "purpose": purpose, "legal_basis": basis, "override_reason": reason,
-            "override_until": until,
-        })
+        return self.create(
+            {
+                "student_id": student.id,
+                "purpose": purpose,
+                "legal_basis": basis,
+                "override_reason": reason,
+                "override_until": until,
+            }
+        )
 
     @api.model
     def _override_vals(self, vals):
@@ -270,8 +325,11 @@ class PsychConsent(models.Model):
             raise UserError(self.env._("Please write why there is no other way, and until when this holds."))
         asked = ("student_id", "purpose", "legal_basis", "override_reason", "override_until")
         return {
-            **{name: vals[name] for name in asked}, "state": "override", "company_id": student.company_id.id,
-            "signed_at": clock.now(), "recorded_by_id": self.env.uid,
+            **{name: vals[name] for name in asked},
+            "state": "override",
+            "company_id": student.company_id.id,
+            "signed_at": clock.now(),
+            "recorded_by_id": self.env.uid,
         }
 
     # ----------------------------------------------------------------------
@@ -308,8 +366,16 @@ class PsychConsent(models.Model):
 
     def _store_copy(self, content):
         """Keep the copy encrypted; return the id of the document."""
-        document = self.env["psych.document"].sudo().create({  # sudo seam: the copy belongs to the consent
-            "res_model": self._name, "res_id": self.id, "content": base64.b64encode(content).decode(),
-            "file_name": f"{self.purpose}-{self.id}.pdf",
-        })
+        document = (
+            self.env["psych.document"]
+            .sudo()
+            .create(
+                {  # sudo seam: the copy belongs to the consent
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "content": base64.b64encode(content).decode(),
+                    "file_name": f"{self.purpose}-{self.id}.pdf",
+                }
+            )
+        )
         return document.id

@@ -8,7 +8,17 @@ PURPOSES = [
     ("recording", "Sound or picture recording"),
 ]
 LAW_AGE = 14  # PIPL art. 31: below this age a guardian consents, whatever the school sets
-FROZEN = ("purpose", "version", "body", "kinds", "keeping", "consequence", "guardian_age", "company_id", "exceptions")
+FROZEN = (
+    "purpose",
+    "version",
+    "body",
+    "kinds",
+    "keeping",
+    "consequence",
+    "guardian_age",
+    "company_id",
+    "exceptions",
+)
 
 
 class PsychConsentText(models.Model):
@@ -27,27 +37,40 @@ class PsychConsentText(models.Model):
     purpose = fields.Selection(PURPOSES, required=True, index=True)
     version = fields.Integer(required=True, default=1, copy=False)
     state = fields.Selection(
-        [("draft", "Draft"), ("active", "In use"), ("retired", "No longer used")], required=True, default="draft",
-        copy=False, index=True,
+        [("draft", "Draft"), ("active", "In use"), ("retired", "No longer used")],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
     )
-    company_id = fields.Many2one("res.company", string="School", index=True, help="Empty: shared by all schools.")
+    company_id = fields.Many2one(
+        "res.company", string="School", index=True, help="Empty: shared by all schools."
+    )
     active_from = fields.Date(copy=False, readonly=True)
-    ask_again = fields.Boolean(string="Ask again", help="Who agreed to an older version is asked for this one.")
+    ask_again = fields.Boolean(
+        string="Ask again", help="Who agreed to an older version is asked for this one."
+    )
 
     # what the law asks to be told
     body = fields.Html(string="Text", required=True, translate=True, sanitize_attributes=True)
     kinds = fields.Char(string="Kinds of data", required=True, translate=True)
     keeping = fields.Char(string="How long it is kept", required=True, translate=True)
     exceptions = fields.Text(
-        string="When confidentiality ends", required=True, translate=True,
+        string="When confidentiality ends",
+        required=True,
+        translate=True,
         help="Danger of serious harm, duty by law, supervision without names (Mental Health Law; code of ethics).",
     )
     consequence = fields.Text(
-        string="What withdrawal means", required=True, translate=True,
+        string="What withdrawal means",
+        required=True,
+        translate=True,
         help="Shown before the student withdraws. What was done before stays lawful (PIPL art. 15).",
     )
     guardian_age = fields.Integer(
-        string="Guardian needed below (years)", required=True, default=18,
+        string="Guardian needed below (years)",
+        required=True,
+        default=18,
         help="A student younger than this also needs a guardian's consent. The law asks for it below 14.",
     )
     consent_ids = fields.One2many("psych.consent", "text_id")
@@ -55,7 +78,9 @@ class PsychConsentText(models.Model):
     _version_uniq = models.UniqueIndex(
         "(purpose, version, coalesce(company_id, 0))", "This version of the text exists already."
     )
-    _age = models.Constraint(f"CHECK (guardian_age >= {LAW_AGE})", "The law asks for a guardian below 14 years.")
+    _age = models.Constraint(
+        f"CHECK (guardian_age >= {LAW_AGE})", "The law asks for a guardian below 14 years."
+    )
 
     @api.depends("name", "version")
     def _compute_display_name(self):
@@ -67,12 +92,16 @@ class PsychConsentText(models.Model):
         for text in self.filtered(lambda t: t.state == "active"):
             others = self.sudo().search_count(
                 [
-                    ("state", "=", "active"), ("purpose", "=", text.purpose), ("id", "!=", text.id),
+                    ("state", "=", "active"),
+                    ("purpose", "=", text.purpose),
+                    ("id", "!=", text.id),
                     ("company_id", "=", text.company_id.id),
                 ]
             )
             if others:
-                raise ValidationError(self.env._("One text per purpose is in use. Retire the other one first."))
+                raise ValidationError(
+                    self.env._("One text per purpose is in use. Retire the other one first.")
+                )
 
     def write(self, vals):
         if set(vals) & set(FROZEN) and any(text._is_signed() for text in self):
@@ -97,7 +126,11 @@ class PsychConsentText(models.Model):
         """Put this version in use; the one before is retired."""
         for text in self:
             text.search(
-                [("purpose", "=", text.purpose), ("company_id", "=", text.company_id.id), ("state", "=", "active")]
+                [
+                    ("purpose", "=", text.purpose),
+                    ("company_id", "=", text.company_id.id),
+                    ("state", "=", "active"),
+                ]
             ).write({"state": "retired"})
             text.write({"state": "active", "active_from": fields.Date.context_today(self)})
 
@@ -106,11 +139,16 @@ class PsychConsentText(models.Model):
         self.ensure_one()
         company = self.company_id or self.env.company
         newest = self.search(
-            [("purpose", "=", self.purpose), ("company_id", "in", (False, company.id))], order="version desc", limit=1
+            [("purpose", "=", self.purpose), ("company_id", "in", (False, company.id))],
+            order="version desc",
+            limit=1,
         )
         copy = self.copy({"version": newest.version + 1, "company_id": company.id})
         return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": copy.id, "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": copy.id,
+            "view_mode": "form",
         }
 
     # ----------------------------------------------------------------------
@@ -131,8 +169,11 @@ class PsychConsentText(models.Model):
             return True
         newer = self.sudo().search(
             [
-                ("purpose", "=", self.purpose), ("company_id", "=", self.company_id.id), ("state", "!=", "draft"),
-                ("version", ">", older.version), ("version", "<=", self.version),
+                ("purpose", "=", self.purpose),
+                ("company_id", "=", self.company_id.id),
+                ("state", "!=", "draft"),
+                ("version", ">", older.version),
+                ("version", "<=", self.version),
             ]
         )
         return not any(newer.mapped("ask_again"))

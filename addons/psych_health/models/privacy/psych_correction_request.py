@@ -24,17 +24,28 @@ class PsychCorrectionRequest(models.Model):
     _psych_grantable = False
 
     number = fields.Char(readonly=True, copy=False)
-    student_id = fields.Many2one("psych.student", required=True, readonly=True, index=True, ondelete="restrict")
+    student_id = fields.Many2one(
+        "psych.student", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, index=True)
     kind = fields.Selection(
-        [("correct", "Correct something"), ("complete", "Add something"), ("delete", "Delete something"),
-         ("explain", "Explain something")],
-        required=True, readonly=True, default="correct",
+        [
+            ("correct", "Correct something"),
+            ("complete", "Add something"),
+            ("delete", "Delete something"),
+            ("explain", "Explain something"),
+        ],
+        required=True,
+        readonly=True,
+        default="correct",
     )
     wish = Confidential(string="Wish of the student")
     answer = Confidential(string="Answer to the student")
     state = fields.Selection(
-        [("open", "Open"), ("done", "Done"), ("refused", "Not done, with reason")], required=True, default="open", readonly=True
+        [("open", "Open"), ("done", "Done"), ("refused", "Not done, with reason")],
+        required=True,
+        default="open",
+        readonly=True,
     )
     asked_at = fields.Datetime(readonly=True)
     due_on = fields.Date(readonly=True)
@@ -50,12 +61,17 @@ class PsychCorrectionRequest(models.Model):
         if len((wish or "").strip()) < 3:
             raise UserError(self.env._("Please say what is wrong. Nothing was sent."))
         company = student.sudo().company_id
-        return self.sudo().create({  # sudo seam: students have no right to create rows
-            "number": self.env["ir.sequence"].sudo().next_by_code("psych.correction.request"),
-            "student_id": student.id, "company_id": company.id, "asked_at": clock.now(),
-            "kind": kind if kind in dict(self._fields["kind"].selection) else "correct", "wish": wish.strip()[:4000],
-            "due_on": clock.today(self.env, company) + timedelta(days=ANSWER_DAYS),
-        })
+        return self.sudo().create(
+            {  # sudo seam: students have no right to create rows
+                "number": self.env["ir.sequence"].sudo().next_by_code("psych.correction.request"),
+                "student_id": student.id,
+                "company_id": company.id,
+                "asked_at": clock.now(),
+                "kind": kind if kind in dict(self._fields["kind"].selection) else "correct",
+                "wish": wish.strip()[:4000],
+                "due_on": clock.today(self.env, company) + timedelta(days=ANSWER_DAYS),
+            }
+        )
 
     def write(self, vals):
         if not self.env.su and set(vals) - {"answer"}:

@@ -27,11 +27,19 @@ class PsychCredentialReset(models.Model):
     user_id = fields.Many2one("res.users", string="Person", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, index=True)
     kind = fields.Selection(
-        [("password", "New password"), ("second_factor", "Second factor set up anew")], required=True, default="second_factor"
+        [("password", "New password"), ("second_factor", "Second factor set up anew")],
+        required=True,
+        default="second_factor",
     )
     why = fields.Selection(
-        [("phone", "Telephone lost or changed"), ("forgotten", "Forgotten"), ("suspect", "Somebody else may know it"), ("other", "Other")],
-        required=True, default="phone",
+        [
+            ("phone", "Telephone lost or changed"),
+            ("forgotten", "Forgotten"),
+            ("suspect", "Somebody else may know it"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="phone",
     )
     asked_by_id = fields.Many2one("res.users", readonly=True)
     approved_by_id = fields.Many2one("res.users", readonly=True)
@@ -39,7 +47,10 @@ class PsychCredentialReset(models.Model):
     done_at = fields.Datetime(readonly=True)
     state = fields.Selection(
         [("asked", "Asked"), ("done", "Done"), ("refused", "Refused"), ("system", "Done by the operator")],
-        required=True, default="asked", readonly=True, index=True,
+        required=True,
+        default="asked",
+        readonly=True,
+        index=True,
     )
 
     @api.model_create_multi
@@ -51,10 +62,15 @@ class PsychCredentialReset(models.Model):
     def _asked_vals(self, vals):
         user = self.env["res.users"].browse(vals.get("user_id")).exists()
         if not user or user == self.env.user:
-            raise UserError(self.env._("Please choose the person; the own password is changed in the own preferences."))
+            raise UserError(
+                self.env._("Please choose the person; the own password is changed in the own preferences.")
+            )
         return {
-            **{name: vals[name] for name in ("user_id", "kind", "why") if name in vals}, "state": "asked",
-            "company_id": user.company_id.id, "asked_by_id": self.env.uid, "asked_at": clock.now(),
+            **{name: vals[name] for name in ("user_id", "kind", "why") if name in vals},
+            "state": "asked",
+            "company_id": user.company_id.id,
+            "asked_by_id": self.env.uid,
+            "asked_at": clock.now(),
         }
 
     def write(self, vals):
@@ -72,10 +88,18 @@ class PsychCredentialReset(models.Model):
     @api.model
     def _note(self, user, kind):
         """Leave a row for a reset that code in sudo made."""
-        self._seam().create({
-            "user_id": user.id, "company_id": user.company_id.id, "kind": kind, "why": "other", "state": "system",
-            "asked_by_id": self.env.uid, "asked_at": clock.now(), "done_at": clock.now(),
-        })
+        self._seam().create(
+            {
+                "user_id": user.id,
+                "company_id": user.company_id.id,
+                "kind": kind,
+                "why": "other",
+                "state": "system",
+                "asked_by_id": self.env.uid,
+                "asked_at": clock.now(),
+                "done_at": clock.now(),
+            }
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_register(self):
@@ -87,7 +111,9 @@ class PsychCredentialReset(models.Model):
         if not user._psych_has_scope("centre_head", company=self.company_id):
             raise AccessError(self.env._("The head of the centre decides on resets of clinical accounts."))
         if user in self.user_id | self.asked_by_id:
-            raise AccessError(self.env._("Somebody else than the person concerned and the one who asked decides."))
+            raise AccessError(
+                self.env._("Somebody else than the person concerned and the one who asked decides.")
+            )
         if self.state != "asked":
             raise UserError(self.env._("This reset is decided already."))
         if self.asked_at < clock.now() - timedelta(hours=HOURS_OPEN):
@@ -100,11 +126,17 @@ class PsychCredentialReset(models.Model):
         self.user_id._psych_reset(self.kind, password)
         self._seam().write({"state": "done", "approved_by_id": self.env.uid, "done_at": clock.now()})
         message = (
-            self.env._("New password of %(name)s, shown once: %(password)s", name=self.user_id.name, password=password)
-            if password else self.env._("%(name)s sets up a second factor at the next sign-in.", name=self.user_id.name)
+            self.env._(
+                "New password of %(name)s, shown once: %(password)s",
+                name=self.user_id.name,
+                password=password,
+            )
+            if password
+            else self.env._("%(name)s sets up a second factor at the next sign-in.", name=self.user_id.name)
         )
         return {
-            "type": "ir.actions.client", "tag": "display_notification",
+            "type": "ir.actions.client",
+            "tag": "display_notification",
             "params": {"type": "warning", "sticky": True, "message": message},
         }
 

@@ -26,7 +26,9 @@ class PsychDestructionRecord(models.Model):
     number = fields.Char(readonly=True, copy=False)
     class_id = fields.Many2one("psych.retention.class", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, index=True)
-    mode = fields.Selection([("anonymise", "Anonymise"), ("destroy", "Destroy")], required=True, readonly=True)
+    mode = fields.Selection(
+        [("anonymise", "Anonymise"), ("destroy", "Destroy")], required=True, readonly=True
+    )
     cutoff = fields.Date(readonly=True, help="Records older than this day are due.")
     record_ids = fields.Text(readonly=True, groups=fields.NO_ACCESS)
     record_hash = fields.Char(string="SHA-256 of the list", readonly=True)
@@ -35,7 +37,10 @@ class PsychDestructionRecord(models.Model):
     done_count = fields.Integer(string="Records done", readonly=True)
     state = fields.Selection(
         [("listed", "Listed"), ("approved", "Approved"), ("refused", "Refused"), ("done", "Carried out")],
-        required=True, default="listed", readonly=True, index=True,
+        required=True,
+        default="listed",
+        readonly=True,
+        index=True,
     )
     listed_by_id = fields.Many2one("res.users", readonly=True)
     listed_at = fields.Datetime(readonly=True)
@@ -73,22 +78,34 @@ class PsychDestructionRecord(models.Model):
     @api.model
     def _list(self, retention, company):
         """Make the list of what is due now; one open list per class and school. Returns it, or nothing."""
-        open_lists = self.sudo().search([
-            ("class_id", "=", retention.id), ("company_id", "=", company.id), ("state", "in", ("listed", "approved")),
-        ])
+        open_lists = self.sudo().search(
+            [
+                ("class_id", "=", retention.id),
+                ("company_id", "=", company.id),
+                ("state", "in", ("listed", "approved")),
+            ]
+        )
         if open_lists:
             return self.browse()
         records, held = retention._due(company)
         if not records:
             return self.browse()
         ids = json.dumps(sorted(records.ids))
-        return self._seam().create({
-            "number": self.env["ir.sequence"].sudo().next_by_code("psych.destruction.record"),
-            "class_id": retention.id, "company_id": company.id, "mode": retention.mode,
-            "cutoff": retention._cutoff(company), "record_ids": ids, "due_count": len(records), "held_count": held,
-            "record_hash": hashlib.sha256(f"{retention.model}:{ids}".encode()).hexdigest(),
-            "listed_by_id": self.env.uid, "listed_at": clock.now(),
-        })
+        return self._seam().create(
+            {
+                "number": self.env["ir.sequence"].sudo().next_by_code("psych.destruction.record"),
+                "class_id": retention.id,
+                "company_id": company.id,
+                "mode": retention.mode,
+                "cutoff": retention._cutoff(company),
+                "record_ids": ids,
+                "due_count": len(records),
+                "held_count": held,
+                "record_hash": hashlib.sha256(f"{retention.model}:{ids}".encode()).hexdigest(),
+                "listed_by_id": self.env.uid,
+                "listed_at": clock.now(),
+            }
+        )
 
     def _check_approver(self):
         user = self.env.user
@@ -124,8 +141,10 @@ class PsychDestructionRecord(models.Model):
         row.write({"state": "done", "done_count": done, "held_count": held, "done_at": clock.now()})
 
     def _carry_out_batch(self, records):
-        documents = self.env["psych.document"].sudo().search(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        documents = (
+            self.env["psych.document"]
+            .sudo()
+            .search([("res_model", "=", records._name), ("res_id", "in", records.ids)])
         )
         documents.unlink()
         count = len(records)

@@ -5,8 +5,12 @@ from ...tools import door
 from ...tools.confidential import Confidential
 
 SEARCH_ROLES = {
-    "centre": "school", "centre_head": "school", "counsellor": "school", "duty": "any",
-    "station": "class", "tutor": "class",
+    "centre": "school",
+    "centre_head": "school",
+    "counsellor": "school",
+    "duty": "any",
+    "station": "class",
+    "tutor": "class",
 }
 MAX_FOUND = 8
 
@@ -30,8 +34,12 @@ class PsychEmergencyCard(models.Model):
     company_id = fields.Many2one(related="student_id.company_id", store=True, index=True)
     hospital = Confidential(string="Hospital and doctor")
     medicine = Confidential(string="Medicine and allergies")
-    warning = Confidential(string="What to watch for", help="Plain facts for whoever goes there. No diagnosis.")
-    approach = Confidential(string="What helps", help="Whom the student trusts, how to speak with the student.")
+    warning = Confidential(
+        string="What to watch for", help="Plain facts for whoever goes there. No diagnosis."
+    )
+    approach = Confidential(
+        string="What helps", help="Whom the student trusts, how to speak with the student."
+    )
     checked_on = fields.Date(string="Last checked")
     contact_ids = fields.One2many(related="student_id.family_contact_ids", readonly=False, related_sudo=False)
 
@@ -44,15 +52,23 @@ class PsychEmergencyCard(models.Model):
     def _reach_domain(self):
         """Return the domain of the students whose card the user may open now, by the roster."""
         user = self.env.user
-        rows = self.env["psych.scope"].sudo().search(  # named seam: reads own rights
-            self.env["psych.scope"]._valid_domain(user, SEARCH_ROLES)
+        rows = (
+            self.env["psych.scope"]
+            .sudo()
+            .search(  # named seam: reads own rights
+                self.env["psych.scope"]._valid_domain(user, SEARCH_ROLES)
+            )
         )
         schools = rows.filtered(lambda row: row.school_id).school_id.ids
         units = rows.filtered(lambda row: not row.school_id).unit_id.ids
         return [
             ("enrolment_state", "!=", "deceased"),
             ("company_id", "in", self.env.companies.ids),
-            "|", "|", ("company_id", "in", schools), ("class_id", "in", units), ("room_id", "in", units),
+            "|",
+            "|",
+            ("company_id", "in", schools),
+            ("class_id", "in", units),
+            ("room_id", "in", units),
         ]
 
     @api.model
@@ -69,8 +85,11 @@ class PsychEmergencyCard(models.Model):
         found = self.env["psych.student"].sudo().search([*self._reach_domain(), *wanted], limit=MAX_FOUND)
         return [
             {
-                "id": student.id, "name": student.name, "number": student.number[-4:],
-                "class": student.class_id.name or "", "room": self._room_of(student),
+                "id": student.id,
+                "name": student.name,
+                "number": student.number[-4:],
+                "class": student.class_id.name or "",
+                "room": self._room_of(student),
             }
             for student in found
         ]
@@ -78,14 +97,30 @@ class PsychEmergencyCard(models.Model):
     @api.model
     def _room_of(self, student):
         room = student.room_id
-        return " ".join(filter(None, [room.parent_id.parent_id.name if room.parent_id.parent_id.role == "building" else "",
-                                      room.parent_id.name or "", room.name or ""])) if room else ""
+        return (
+            " ".join(
+                filter(
+                    None,
+                    [
+                        room.parent_id.parent_id.name if room.parent_id.parent_id.role == "building" else "",
+                        room.parent_id.name or "",
+                        room.name or "",
+                    ],
+                )
+            )
+            if room
+            else ""
+        )
 
     @api.model
     def reasons(self):
         """Return the reasons to tap: list of ``{"id", "name"}``."""
-        found = self.env["psych.access.reason"].sudo().search(  # named seam: a list of words
-            [("use", "in", ("card", "both")), ("company_id", "in", [False, *self.env.companies.ids])]
+        found = (
+            self.env["psych.access.reason"]
+            .sudo()
+            .search(  # named seam: a list of words
+                [("use", "in", ("card", "both")), ("company_id", "in", [False, *self.env.companies.ids])]
+            )
         )
         return [{"id": reason.id, "name": reason.name} for reason in found]
 
@@ -102,11 +137,17 @@ class PsychEmergencyCard(models.Model):
         domain = [("id", "=", student_id), *self._reach_domain()]
         student = self.env["psych.student"].sudo().search(domain)  # sudo seam: see find
         reason = self.env["psych.access.reason"].sudo().browse(reason_id).exists()
-        if not student or not door.identity() or student.id in self.env["psych.lockout"].sudo()._locked_student_ids(self.env.uid):
+        if (
+            not student
+            or not door.identity()
+            or student.id in self.env["psych.lockout"].sudo()._locked_student_ids(self.env.uid)
+        ):
             raise AccessError(self.env._("This card is not open to you. Call the duty officer."))
         if not reason or reason.use == "record":
             raise UserError(self.env._("Please tap a reason."))
-        card_sudo = self.sudo().search([("student_id", "=", student.id)]) or self.sudo().create({"student_id": student.id})
+        card_sudo = self.sudo().search([("student_id", "=", student.id)]) or self.sudo().create(
+            {"student_id": student.id}
+        )
         door.state_reason(reason.name)
         # the log writes a row even when the card is still empty: phones were shown
         door.note_opening(card_sudo, self._psych_content_right, "phones")
@@ -120,20 +161,37 @@ class PsychEmergencyCard(models.Model):
         whereabouts = dict(student_sudo._fields["whereabouts_state"]._description_selection(self.env))
         lines = [contact._card_line() for contact in contacts]
         if student_sudo.guardian_phone and student_sudo.guardian_phone not in contacts.mapped("phone"):
-            lines.append({
-                "name": student_sudo.guardian_name or "", "relation": self.env._("Guardian (register)"),
-                "phone": student_sudo.guardian_phone, "place": "", "do_not_contact": False, "reason": "", "instead": "",
-            })
+            lines.append(
+                {
+                    "name": student_sudo.guardian_name or "",
+                    "relation": self.env._("Guardian (register)"),
+                    "phone": student_sudo.guardian_phone,
+                    "place": "",
+                    "do_not_contact": False,
+                    "reason": "",
+                    "instead": "",
+                }
+            )
         return {
-            "id": self.id, "student_id": student_sudo.id, "name": student_sudo.name, "number": student_sudo.number,
-            "class": student_sudo.class_id.name or "", "college": student_sudo.college_id.name or "",
-            "room": self._room_of(student_sudo), "phone": student_sudo.phone or "",
-            "where": " ".join(filter(None, [whereabouts.get(student_sudo.whereabouts_state), student_sudo.whereabouts_place])),
+            "id": self.id,
+            "student_id": student_sudo.id,
+            "name": student_sudo.name,
+            "number": student_sudo.number,
+            "class": student_sudo.class_id.name or "",
+            "college": student_sudo.college_id.name or "",
+            "room": self._room_of(student_sudo),
+            "phone": student_sudo.phone or "",
+            "where": " ".join(
+                filter(
+                    None, [whereabouts.get(student_sudo.whereabouts_state), student_sudo.whereabouts_place]
+                )
+            ),
             "contacts": lines,
             "staff": self._staff_lines(student_sudo),
             "texts": [
                 {"label": self._fields[name]._description_string(self.env), "text": self[name]}
-                for name in ("warning", "approach", "medicine", "hospital") if self[name]
+                for name in ("warning", "approach", "medicine", "hospital")
+                if self[name]
             ],
             "more": self.env["psych.hooks"]._emergency_card(student_sudo),
         }
@@ -149,5 +207,6 @@ class PsychEmergencyCard(models.Model):
         ]
         return [
             {"role": label, "name": user.sudo().name, "phone": user.sudo().partner_id.phone or ""}
-            for label, users in people for user in users
+            for label, users in people
+            for user in users
         ]

@@ -25,15 +25,31 @@ class PsychExportRequest(models.Model):
     _rec_name = "number"
 
     number = fields.Char(readonly=True, copy=False)
-    company_id = fields.Many2one("res.company", string="School", required=True, readonly=True, index=True,
-                                 default=lambda self: self.env.company)
-    kind = fields.Selection([("roster", "Roster of students"), ("family", "Family contacts")], required=True, default="roster")
-    unit_id = fields.Many2one("psych.unit", string="College or class", help="Empty: all that you may read.",
-                              domain="[('role', 'in', ('college', 'class'))]")
+    company_id = fields.Many2one(
+        "res.company",
+        string="School",
+        required=True,
+        readonly=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    kind = fields.Selection(
+        [("roster", "Roster of students"), ("family", "Family contacts")], required=True, default="roster"
+    )
+    unit_id = fields.Many2one(
+        "psych.unit",
+        string="College or class",
+        help="Empty: all that you may read.",
+        domain="[('role', 'in', ('college', 'class'))]",
+    )
     purpose = fields.Char(required=True, help="What the list is needed for; no names here.")
     recipient = fields.Char(required=True, help="Who gets the list.")
-    delete_on = fields.Date(string="Deleted by", required=True, help="Until when the list will be deleted again.")
-    user_id = fields.Many2one("res.users", string="Asked by", readonly=True, default=lambda self: self.env.user)
+    delete_on = fields.Date(
+        string="Deleted by", required=True, help="Until when the list will be deleted again."
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Asked by", readonly=True, default=lambda self: self.env.user
+    )
     approved_by_id = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     taken_at = fields.Datetime(readonly=True)
@@ -41,7 +57,9 @@ class PsychExportRequest(models.Model):
     file_hash = fields.Char(string="SHA-256 of the file", readonly=True)
     state = fields.Selection(
         [("asked", "Asked"), ("approved", "Approved"), ("refused", "Refused"), ("taken", "Taken")],
-        required=True, default="asked", readonly=True,
+        required=True,
+        default="asked",
+        readonly=True,
     )
 
     @api.model_create_multi
@@ -51,7 +69,9 @@ class PsychExportRequest(models.Model):
             {
                 **{name: value for name, value in vals.items() if name in asked},
                 "number": self.env["ir.sequence"].sudo().next_by_code("psych.export.request"),
-                "user_id": self.env.uid, "company_id": self.env.company.id, "state": "asked",
+                "user_id": self.env.uid,
+                "company_id": self.env.company.id,
+                "state": "asked",
             }
             for vals in vals_list
         ]
@@ -106,10 +126,14 @@ class PsychExportRequest(models.Model):
         header, rows = self._rows()
         password = "".join(secrets.choice(ALPHABET) for _ in range(12))
         content = sealed_sheet.workbook(header, rows, password)
-        self._seam().write({
-            "state": "taken", "taken_at": clock.now(), "row_count": len(rows),
-            "file_hash": hashlib.sha256(content).hexdigest(),
-        })
+        self._seam().write(
+            {
+                "state": "taken",
+                "taken_at": clock.now(),
+                "row_count": len(rows),
+                "file_hash": hashlib.sha256(content).hexdigest(),
+            }
+        )
         return content, password
 
     def _rows(self):
@@ -119,7 +143,16 @@ class PsychExportRequest(models.Model):
             domain += ["|", ("class_id", "=", self.unit_id.id), ("college_id", "=", self.unit_id.id)]
         students = self.env["psych.student"].search(domain)
         if self.kind == "roster":
-            names = ("number", "name", "gender", "class_id", "college_id", "room_id", "phone", "enrolment_state")
+            names = (
+                "number",
+                "name",
+                "gender",
+                "class_id",
+                "college_id",
+                "room_id",
+                "phone",
+                "enrolment_state",
+            )
             return self._cells(students, names)
         contacts = self.env["psych.family.contact"].search([("student_id", "in", students.ids)])
         return self._cells(contacts, ("student_id", "relation", "name", "phone", "do_not_contact"))
@@ -128,7 +161,8 @@ class PsychExportRequest(models.Model):
         header = [records._fields[name]._description_string(self.env) for name in names]
         labels = {
             name: dict(records._fields[name]._description_selection(self.env))
-            for name in names if records._fields[name].type == "selection"
+            for name in names
+            if records._fields[name].type == "selection"
         }
 
         def cell(record, name):

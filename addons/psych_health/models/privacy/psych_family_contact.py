@@ -27,8 +27,13 @@ class PsychFamilyContact(models.Model):
     name = fields.Char(required=True)
     relation = fields.Selection(
         [
-            ("mother", "Mother"), ("father", "Father"), ("grandparent", "Grandparent"), ("sibling", "Brother or sister"),
-            ("relative", "Other relative"), ("guardian", "Guardian by law"), ("friend", "Other trusted person"),
+            ("mother", "Mother"),
+            ("father", "Father"),
+            ("grandparent", "Grandparent"),
+            ("sibling", "Brother or sister"),
+            ("relative", "Other relative"),
+            ("guardian", "Guardian by law"),
+            ("friend", "Other trusted person"),
         ],
         required=True,
     )
@@ -41,18 +46,25 @@ class PsychFamilyContact(models.Model):
     do_not_contact = fields.Boolean(string="Do not contact", index=True)
     do_not_reason = fields.Selection(
         [
-            ("violence", "Danger for the student"), ("conflict", "Conflict in the family"),
-            ("wish", "Wish of the student"), ("unable", "Ill or not able"), ("unreachable", "Cannot be reached"),
+            ("violence", "Danger for the student"),
+            ("conflict", "Conflict in the family"),
+            ("wish", "Wish of the student"),
+            ("unable", "Ill or not able"),
+            ("unreachable", "Cannot be reached"),
             ("other", "Other"),
         ],
         string="Reason not to contact",
     )
     do_not_note = Confidential(string="Background", help="Only the centre reads this.")
     alternative_id = fields.Many2one(
-        "psych.family.contact", string="Call instead", ondelete="set null",
+        "psych.family.contact",
+        string="Call instead",
+        ondelete="set null",
         domain="[('student_id', '=', student_id), ('do_not_contact', '=', False), ('id', '!=', id)]",
     )
-    alternative_text = fields.Char(string="Otherwise", help="For example: the centre decides, call the duty officer.")
+    alternative_text = fields.Char(
+        string="Otherwise", help="For example: the centre decides, call the duty officer."
+    )
 
     @api.constrains("do_not_contact", "do_not_reason", "alternative_id", "alternative_text", "student_id")
     def _check_do_not_contact(self):
@@ -63,8 +75,13 @@ class PsychFamilyContact(models.Model):
                 raise ValidationError(self.env._("Please choose why this person is not to be contacted."))
             if not contact.alternative_id and not contact.alternative_text:
                 raise ValidationError(self.env._("Please say who is called instead of this person."))
-            if contact.alternative_id.student_id - contact.student_id or contact.alternative_id.do_not_contact:
-                raise ValidationError(self.env._("The person to call instead is another contact of the same student."))
+            if (
+                contact.alternative_id.student_id - contact.student_id
+                or contact.alternative_id.do_not_contact
+            ):
+                raise ValidationError(
+                    self.env._("The person to call instead is another contact of the same student.")
+                )
 
     def write(self, vals):
         result = super().write(vals)
@@ -76,7 +93,10 @@ class PsychFamilyContact(models.Model):
 
     def _card_line(self):
         """Return what the emergency card shows of this contact."""
-        labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("relation", "do_not_reason")}
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("relation", "do_not_reason")
+        }
         instead = self.alternative_id
         return {
             "name": self.name,
@@ -85,5 +105,7 @@ class PsychFamilyContact(models.Model):
             "place": self.place or "",
             "do_not_contact": self.do_not_contact,
             "reason": labels["do_not_reason"].get(self.do_not_reason, "") if self.do_not_contact else "",
-            "instead": " ".join(filter(None, [instead.name, instead.phone, self.alternative_text])) if self.do_not_contact else "",
+            "instead": " ".join(filter(None, [instead.name, instead.phone, self.alternative_text]))
+            if self.do_not_contact
+            else "",
         }

@@ -31,13 +31,27 @@ class PsychHooks(models.AbstractModel):
 
     def _subject_register(self, student):
         names = (
-            "number", "name", "gender", "birth_date", "ethnicity", "class_id", "college_id", "programme_id",
-            "entry_year", "room_id", "phone", "guardian_name", "guardian_phone", "enrolment_state",
-            "whereabouts_state", "whereabouts_place",
+            "number",
+            "name",
+            "gender",
+            "birth_date",
+            "ethnicity",
+            "class_id",
+            "college_id",
+            "programme_id",
+            "entry_year",
+            "room_id",
+            "phone",
+            "guardian_name",
+            "guardian_phone",
+            "enrolment_state",
+            "whereabouts_state",
+            "whereabouts_place",
         )
         student = student.sudo()  # sudo seam: the own data of the student who asks
         rows = [
-            (student._fields[name]._description_string(self.env), self._subject_value(student, name)) for name in names
+            (student._fields[name]._description_string(self.env), self._subject_value(student, name))
+            for name in names
         ]
         return {"title": self.env._("Register"), "rows": [row for row in rows if row[1]]}
 
@@ -55,7 +69,10 @@ class PsychHooks(models.AbstractModel):
 
     def _subject_posts(self, student):
         posts = student.sudo().membership_ids
-        rows = [(f"{post.post_id.name} · {post.unit_id.name}", self._subject_value(post, "state")) for post in posts]
+        rows = [
+            (f"{post.post_id.name} · {post.unit_id.name}", self._subject_value(post, "state"))
+            for post in posts
+        ]
         return {"title": self.env._("Posts held"), "rows": rows}
 
     def _subject_consents(self, student):
@@ -79,5 +96,8 @@ class PsychHooks(models.AbstractModel):
 
     def _subject_corrections(self, student):
         found = self.env["psych.correction.request"].sudo().search([("student_id", "=", student.id)])
-        rows = [(row.number, f"{self._subject_value(row, 'kind')} · {self._subject_value(row, 'state')}") for row in found]
+        rows = [
+            (row.number, f"{self._subject_value(row, 'kind')} · {self._subject_value(row, 'state')}")
+            for row in found
+        ]
         return {"title": self.env._("Requests to correct data"), "rows": rows}

@@ -24,7 +24,9 @@ class PsychLoginFailure(models.Model):
 
     at = fields.Datetime(string="Time", required=True, index=True, readonly=True)
     user_id = fields.Many2one("res.users", string="Account", index=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", string="School", index=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", string="School", index=True, readonly=True, ondelete="cascade"
+    )
     way = fields.Char(readonly=True, help="password, totp, webauthn …")
     address = fields.Char(string="From", readonly=True)
     is_clinical = fields.Boolean(string="Clinical rights", readonly=True)
@@ -35,11 +37,19 @@ class PsychLoginFailure(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
-                user = env["res.users"].with_context(active_test=False).search([("login", "=", login)], limit=1)
-                env[self._name].create({
-                    "at": clock.now(), "user_id": user.id, "company_id": user.company_id.id, "way": way[:20],
-                    "address": address[:45], "is_clinical": bool(user) and user._psych_is_clinical(),
-                })
+                user = (
+                    env["res.users"].with_context(active_test=False).search([("login", "=", login)], limit=1)
+                )
+                env[self._name].create(
+                    {
+                        "at": clock.now(),
+                        "user_id": user.id,
+                        "company_id": user.company_id.id,
+                        "way": way[:20],
+                        "address": address[:45],
+                        "is_clinical": bool(user) and user._psych_is_clinical(),
+                    }
+                )
         except Exception as error:  # noqa: BLE001  the sign-in fails anyway; say it on the server log
             _logger.warning("failed sign-in not noted: %s", type(error).__name__)
 

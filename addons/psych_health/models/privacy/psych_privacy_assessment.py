@@ -21,10 +21,15 @@ class PsychPrivacyAssessment(models.Model):
     name = fields.Char(required=True)
     kind = fields.Selection(
         [
-            ("impact", "Impact assessment"), ("audit", "Audit"), ("restore", "Restore drill"),
-            ("rules", "Security rules"), ("training", "Training"), ("supplier", "Contract with a processor"),
+            ("impact", "Impact assessment"),
+            ("audit", "Audit"),
+            ("restore", "Restore drill"),
+            ("rules", "Security rules"),
+            ("training", "Training"),
+            ("supplier", "Contract with a processor"),
         ],
-        required=True, default="impact",
+        required=True,
+        default="impact",
     )
     company_id = fields.Many2one(
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company

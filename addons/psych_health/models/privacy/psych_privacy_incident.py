@@ -28,27 +28,42 @@ class PsychPrivacyIncident(models.Model):
     )
     kind = fields.Selection(
         [
-            ("leak", "Data became known to others"), ("loss", "Data lost"), ("change", "Data changed without right"),
-            ("reading", "Read without need"), ("near", "Nearly happened"),
+            ("leak", "Data became known to others"),
+            ("loss", "Data lost"),
+            ("change", "Data changed without right"),
+            ("reading", "Read without need"),
+            ("near", "Nearly happened"),
         ],
-        required=True, default="leak",
+        required=True,
+        default="leak",
     )
     found_at = fields.Datetime(string="Found at", required=True, default=lambda self: clock.now())
     happened_at = fields.Datetime(string="Happened at (if known)")
-    user_id = fields.Many2one("res.users", string="Person in charge", required=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one(
+        "res.users", string="Person in charge", required=True, default=lambda self: self.env.user
+    )
     data_kinds = fields.Selection(
-        [("roster", "Names and contact"), ("scores", "Scores and levels"), ("notes", "Notes and documents"), ("mixed", "Several")],
-        required=True, default="roster",
+        [
+            ("roster", "Names and contact"),
+            ("scores", "Scores and levels"),
+            ("notes", "Notes and documents"),
+            ("mixed", "Several"),
+        ],
+        required=True,
+        default="roster",
     )
     person_count = fields.Integer(string="Persons concerned")
     harm = fields.Selection(
         [("none", "No harm to be expected"), ("possible", "Harm possible"), ("grave", "Grave harm possible")],
-        required=True, default="possible",
+        required=True,
+        default="possible",
     )
     description = Confidential(string="What happened")
     cause = Confidential(string="Cause and what was changed")
     line_ids = fields.One2many("psych.privacy.incident.line", "incident_id")
-    state = fields.Selection([("open", "Open"), ("closed", "Closed")], required=True, default="open", readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("closed", "Closed")], required=True, default="open", readonly=True
+    )
     next_due_at = fields.Datetime(compute="_compute_next_due_at", store=True)
     is_late = fields.Boolean(compute="_compute_is_late")
 
@@ -61,7 +76,9 @@ class PsychPrivacyIncident(models.Model):
     def _compute_is_late(self):
         now = clock.now()
         for incident in self:
-            incident.is_late = bool(incident.state == "open" and incident.next_due_at and incident.next_due_at < now)
+            incident.is_late = bool(
+                incident.state == "open" and incident.next_due_at and incident.next_due_at < now
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -83,7 +100,9 @@ class PsychPrivacyIncident(models.Model):
         """Close when every step is done, or left out with a reason."""
         for incident in self:
             if incident.line_ids.filtered(lambda line: line.state == "open"):
-                raise UserError(self.env._("Some steps are still open: do them, or leave them out with a reason."))
+                raise UserError(
+                    self.env._("Some steps are still open: do them, or leave them out with a reason.")
+                )
         self.write({"state": "closed"})
 
     @api.ondelete(at_uninstall=False)

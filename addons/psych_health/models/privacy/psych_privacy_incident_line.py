@@ -23,7 +23,9 @@ class PsychPrivacyIncidentLine(models.Model):
     )
     done_at = fields.Datetime(readonly=True)
     done_by_id = fields.Many2one("res.users", readonly=True)
-    reason = fields.Char(help="Why the step is left out, for example: law allows not to tell because no harm is to be expected.")
+    reason = fields.Char(
+        help="Why the step is left out, for example: law allows not to tell because no harm is to be expected."
+    )
 
     @api.constrains("state", "reason")
     def _check_reason(self):

@@ -11,7 +11,9 @@ class PsychPrivacyStep(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
-    hours = fields.Integer(string="Due after (hours)", required=True, help="Counted from the moment it was found.")
+    hours = fields.Integer(
+        string="Due after (hours)", required=True, help="Counted from the moment it was found."
+    )
     clause = fields.Char(string="Law or clause")
     help_text = fields.Text(string="What to do", translate=True)
     active = fields.Boolean(default=True)

@@ -30,7 +30,9 @@ class PsychRetentionClass(models.Model):
     domain = fields.Char(default="[]", required=True)
     months = fields.Integer(string="Kept for (months)", required=True)
     start = fields.Selection(
-        [("record", "Date of the record"), ("leaving", "Day the student left the school")], required=True, default="record"
+        [("record", "Date of the record"), ("leaving", "Day the student left the school")],
+        required=True,
+        default="record",
     )
     date_field = fields.Char(help="Technical name of the date the time runs from.")
     mode = fields.Selection(
@@ -92,7 +94,9 @@ class PsychRetentionClass(models.Model):
         """Add the classes that other rooms and upper addons state; what the school changed stays."""
         for vals in self.env["psych.hooks"]._retention_classes():
             if not self.with_context(active_test=False).search_count([("code", "=", vals["code"])], limit=1):
-                self.create({"months": 120, "start": "record", **vals, "domain": str(vals.get("domain") or [])})
+                self.create(
+                    {"months": 120, "start": "record", **vals, "domain": str(vals.get("domain") or [])}
+                )
 
     @api.model
     def _cron_list_due(self):

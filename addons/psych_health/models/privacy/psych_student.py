@@ -69,7 +69,5 @@ class PsychStudent(models.Model):
 
     def _own_file_hidden_models(self):
         return [
-            name
-            for name, cls in self.env.registry.items()
-            if getattr(cls, "_psych_hides_openings", False)
+            name for name, cls in self.env.registry.items() if getattr(cls, "_psych_hides_openings", False)
         ]

@@ -9,7 +9,9 @@ class PsychStudent(models.Model):
 
     _inherit = "psych.student"
 
-    left_on = fields.Date(readonly=True, copy=False, help="Day on which the school knew that the student left.")
+    left_on = fields.Date(
+        readonly=True, copy=False, help="Day on which the school knew that the student left."
+    )
     legal_hold_ids = fields.One2many("psych.legal.hold", "student_id")
 
     def _may_message(self):
@@ -32,7 +34,13 @@ class PsychStudent(models.Model):
         """Hold the file, take back what waits to be sent. Runs with the change of state."""
         Hold = self.env["psych.legal.hold"].sudo()  # named seam: the hold follows from the state
         for student in self:
-            Hold.create({"student_id": student.id, "reason": "deceased", "date_start": clock.today(self.env, student.company_id)})
+            Hold.create(
+                {
+                    "student_id": student.id,
+                    "reason": "deceased",
+                    "date_start": clock.today(self.env, student.company_id),
+                }
+            )
         partners, emails = self._addresses()
         waiting = self.env["mail.mail"].sudo().search([("state", "=", "outgoing")])
         waiting._psych_silence(partners, emails)
@@ -42,7 +50,8 @@ class PsychStudent(models.Model):
         students = self.sudo()
         partners = students.partner_id
         found = partners.mapped("email_normalized") + [
-            email_normalize(email or "") for email in students.with_context(active_test=False).family_contact_ids.mapped("email")
+            email_normalize(email or "")
+            for email in students.with_context(active_test=False).family_contact_ids.mapped("email")
         ]
         return set(partners.ids), {email for email in found if email}
 
@@ -58,12 +67,18 @@ class PsychStudent(models.Model):
         mails = set()
         wanted = {mail for mail in map(lambda e: email_normalize(e or ""), emails) if mail}
         if wanted:
-            family = self.env["psych.family.contact"].sudo().with_context(active_test=False).search(
-                [("student_id.enrolment_state", "=", "deceased"), ("email", "!=", False)]
+            family = (
+                self.env["psych.family.contact"]
+                .sudo()
+                .with_context(active_test=False)
+                .search([("student_id.enrolment_state", "=", "deceased"), ("email", "!=", False)])
             )
             mails = wanted & {email_normalize(email or "") for email in family.mapped("email")}
-            own = gone.search([
-                ("enrolment_state", "=", "deceased"), ("partner_id.email_normalized", "in", list(wanted)),
-            ])
+            own = gone.search(
+                [
+                    ("enrolment_state", "=", "deceased"),
+                    ("partner_id.email_normalized", "in", list(wanted)),
+                ]
+            )
             mails |= wanted & set(own.partner_id.mapped("email_normalized"))
         return set(found.partner_id.ids), mails

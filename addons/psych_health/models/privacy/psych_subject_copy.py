@@ -28,7 +28,10 @@ class PsychSubjectCopy(models.AbstractModel):
             "student": student.sudo().number,
             "made_at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "sections": [
-                {"title": section["title"], "rows": [{"label": label, "value": value} for label, value in section["rows"]]}
+                {
+                    "title": section["title"],
+                    "rows": [{"label": label, "value": value} for label, value in section["rows"]],
+                }
                 for section in self._sections(student)
             ],
         }
@@ -39,6 +42,8 @@ class PsychSubjectCopy(models.AbstractModel):
         """Return the copy as PDF bytes."""
         report = self.env["ir.actions.report"].sudo()  # sudo seam: the student has no right on the report
         content, _kind = report.with_context(force_report_rendering=True)._render_qweb_pdf(
-            "psych_health.psych_subject_copy_report", res_ids=student.ids, data={"sections": self._sections(student)}
+            "psych_health.psych_subject_copy_report",
+            res_ids=student.ids,
+            data={"sections": self._sections(student)},
         )
         return content

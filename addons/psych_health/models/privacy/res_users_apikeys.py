@@ -9,7 +9,11 @@ class ResUsersApikeys(models.Model):
 
     def _check_credentials(self, *, scope, key):
         uid = super()._check_credentials(scope=scope, key=key)
-        if uid and self._name == "res.users.apikeys" and self.env["res.users"].browse(uid)._psych_is_clinical():
+        if (
+            uid
+            and self._name == "res.users.apikeys"
+            and self.env["res.users"].browse(uid)._psych_is_clinical()
+        ):
             return None
         return uid
 

@@ -57,7 +57,9 @@ class ResUsers(models.Model):
 
     def _check_credentials(self, credential, env):
         if credential.get("type") == "totp_mail" and self.env.user._psych_needs_second_factor():
-            raise AccessDenied(self.env._("A code by mail is not enough for your post. Use your authenticator app."))
+            raise AccessDenied(
+                self.env._("A code by mail is not enough for your post. Use your authenticator app.")
+            )
         return super()._check_credentials(credential, env)
 
     # ----------------------------------------------------------------------
@@ -113,7 +115,9 @@ class ResUsers(models.Model):
         """
         if self.env.context.get("psych_reset") is SEAM:
             return
-        for user in self.filtered(lambda u: u.id and u != self.env.user and u.with_user(u)._psych_is_clinical()):
+        for user in self.filtered(
+            lambda u: u.id and u != self.env.user and u.with_user(u)._psych_is_clinical()
+        ):
             if not self.env.su:
                 raise AccessError(
                     self.env._(
@@ -141,5 +145,7 @@ class ResUsers(models.Model):
             return super()._login(credential, user_agent_env)
         except AccessDenied:
             address = request.httprequest.environ.get("REMOTE_ADDR", "") if request else ""
-            self.env["psych.login.failure"]._note(credential.get("login") or "", credential.get("type") or "", address)
+            self.env["psych.login.failure"]._note(
+                credential.get("login") or "", credential.get("type") or "", address
+            )
             raise

@@ -34,7 +34,9 @@ class PsychFile(models.Model):
         self = self.sudo()
         known = self.search([("student_id", "in", students.ids)])
         new = students - known.student_id
-        known |= self.create([{"student_id": student.id, "company_id": student.company_id.id} for student in new])
+        known |= self.create(
+            [{"student_id": student.id, "company_id": student.company_id.id} for student in new]
+        )
         return known
 
     def _sheets(self):
@@ -46,13 +48,21 @@ class PsychFile(models.Model):
     def _compute_timeline(self):
         for file in self:
             rows = [
-                (sheet.submitted_at, f"{sheet.scale_id.name}: {sheet.total:g} · {sheet.band_id.name or sheet._state_word()}")
+                (
+                    sheet.submitted_at,
+                    f"{sheet.scale_id.name}: {sheet.total:g} · {sheet.band_id.name or sheet._state_word()}",
+                )
                 for sheet in file._sheets()
             ]
             talks = self.env["psych.interview"].search([("student_id", "=", file.student_id.id)])
             words = dict(talks._fields["state"]._description_selection(self.env))
-            rows += [(talk.done_at or talk.raised_at, f"{self.env._('Talk')}: {words[talk.state]}") for talk in talks]
-            file.timeline = "\n".join(f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0]))
+            rows += [
+                (talk.done_at or talk.raised_at, f"{self.env._('Talk')}: {words[talk.state]}")
+                for talk in talks
+            ]
+            file.timeline = "\n".join(
+                f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0])
+            )
 
     def _compute_profile_text(self):
         for file in self:
@@ -62,20 +72,30 @@ class PsychFile(models.Model):
     def _changes(self):
         """``[(scale, first, last, class of change, limit)]``: same numbers only, first and last valid sheet."""
         self.ensure_one()
-        groups = self._sheets().filtered(lambda sheet: sheet.state == "valid").grouped(lambda sheet: sheet.scale_id.number_digest)
+        groups = (
+            self._sheets()
+            .filtered(lambda sheet: sheet.state == "valid")
+            .grouped(lambda sheet: sheet.scale_id.number_digest)
+        )
         result = []
         for _digest, sheets in groups.items():
             factor = sheets[0].scale_id.factor_ids.filtered("is_main")[:1]
             if len(sheets) < 2 or not factor:
                 continue
-            kind = scoring.change_class(sheets[0].total, sheets[-1].total, factor.reliable_change or None, factor.higher_is_better)
-            result.append((sheets[-1].scale_id, sheets[0].total, sheets[-1].total, kind, factor.reliable_change))
+            kind = scoring.change_class(
+                sheets[0].total, sheets[-1].total, factor.reliable_change or None, factor.higher_is_better
+            )
+            result.append(
+                (sheets[-1].scale_id, sheets[0].total, sheets[-1].total, kind, factor.reliable_change)
+            )
         return result
 
     def _compute_change_text(self):
         words = {
-            "better": self.env._("reliably better"), "worse": self.env._("reliably worse"),
-            "same": self.env._("no reliable change"), None: self.env._("no line known"),
+            "better": self.env._("reliably better"),
+            "worse": self.env._("reliably worse"),
+            "same": self.env._("no reliable change"),
+            None: self.env._("no line known"),
         }
         for file in self:
             file.change_text = "\n".join(
@@ -111,5 +131,7 @@ class PsychFile(models.Model):
                 [("tier", "in", ("all", file._tier())), ("company_id", "in", (False, file.company_id.id))]
             )
             missing = rules.filtered(lambda rule, file=file: not file._has_part(rule.part))
-            file.missing_parts = "\n".join(dict(rules._fields["part"]._description_selection(self.env))[rule.part] for rule in missing)
+            file.missing_parts = "\n".join(
+                dict(rules._fields["part"]._description_selection(self.env))[rule.part] for rule in missing
+            )
             file.complete_share = round(100 * (len(rules) - len(missing)) / len(rules)) if rules else 100

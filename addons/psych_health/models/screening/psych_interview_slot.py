@@ -45,4 +45,9 @@ class PsychInterviewSlot(models.Model):
         """Open the psychological file of the student."""
         self.ensure_one()
         file = self.env["psych.file"]._of(self.student_id)
-        return {"type": "ir.actions.act_window", "res_model": "psych.file", "res_id": file.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "psych.file",
+            "res_id": file.id,
+            "view_mode": "form",
+        }

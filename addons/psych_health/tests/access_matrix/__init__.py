@@ -11,7 +11,11 @@ FOLDER = Path(__file__).parent
 OPERATIONS = ("read", "write", "create", "unlink")
 PLACES = ("self", "unit", "other", "shared", "foreign")
 WORDS = {
-    "-": set(), "self": {"self"}, "unit": {"unit"}, "school": {"self", "unit", "other"}, "shared": {"shared"},
+    "-": set(),
+    "self": {"self"},
+    "unit": {"unit"},
+    "school": {"self", "unit", "other"},
+    "shared": {"shared"},
 }
 STAFF = ("tutor", "station", "office", "leader", "duty", "counsellor", "centre", "centre_head", "admin")
 STUDENTS = ("student", "cadre_class", "cadre_dorm")

@@ -8,7 +8,11 @@ def _unit(case, place):
 
 def _partner(case, place, user):
     """Return the member of staff of a place."""
-    return {"self": user.partner_id, "other": case.u_nobody.partner_id, "foreign": case.foreign_staff.partner_id}.get(place)
+    return {
+        "self": user.partner_id,
+        "other": case.u_nobody.partner_id,
+        "foreign": case.foreign_staff.partner_id,
+    }.get(place)
 
 
 def _company(case, place):
@@ -23,7 +27,9 @@ def unit_kind(case, place, user):
     if place == "shared":
         return case.env.ref("psych_health.psych_unit_kind_class")
     company = _company(case, place)
-    return company and case.env["psych.unit.kind"].create({"name": "Own", "code": f"own_{place}", "company_id": company.id})
+    return company and case.env["psych.unit.kind"].create(
+        {"name": "Own", "code": f"own_{place}", "company_id": company.id}
+    )
 
 
 def post(case, place, user, code="own"):
@@ -55,10 +61,21 @@ def term(case, place, user):
 
 def term_event(case, place, user):
     record = _company(case, place) and case.env["psych.term"].create(
-        {"year_start": 2031, "date_start": "2031-09-01", "date_end": "2032-01-18", "company_id": _company(case, place).id}
+        {
+            "year_start": 2031,
+            "date_start": "2031-09-01",
+            "date_end": "2032-01-18",
+            "company_id": _company(case, place).id,
+        }
     )
     return record and case.env["psych.term.event"].create(
-        {"term_id": record.id, "kind": "exam", "name": "Exam", "date_start": "2031-12-01", "date_end": "2031-12-02"}
+        {
+            "term_id": record.id,
+            "kind": "exam",
+            "name": "Exam",
+            "date_start": "2031-12-01",
+            "date_end": "2031-12-02",
+        }
     )
 
 
@@ -70,9 +87,15 @@ def vacancy(case, place, user):
 def membership_cadre(case, place, user):
     """A nomination for a post of students."""
     place_unit = _unit(case, place)
-    student = {"unit": case.students[4], "other": case.students[6], "foreign": case.foreign_student}.get(place)
+    student = {"unit": case.students[4], "other": case.students[6], "foreign": case.foreign_student}.get(
+        place
+    )
     return place_unit and case.env["psych.membership"].create(
-        {"post_id": case.env.ref("psych_health.psych_post_class_member").id, "unit_id": place_unit.id, "student_id": student.id}
+        {
+            "post_id": case.env.ref("psych_health.psych_post_class_member").id,
+            "unit_id": place_unit.id,
+            "student_id": student.id,
+        }
     )
 
 
@@ -85,7 +108,8 @@ def membership_staff(case, place, user):
     if not place_unit:
         return None
     vals = {
-        "post_id": case.env.ref("psych_health.psych_post_internship_teacher").id, "unit_id": place_unit.id,
+        "post_id": case.env.ref("psych_health.psych_post_internship_teacher").id,
+        "unit_id": place_unit.id,
         "partner_id": _partner(case, "foreign" if place == "foreign" else "other", user).id,
     }
     same = case.env["psych.membership"].search([(name, "=", value) for name, value in vals.items()], limit=1)
@@ -96,7 +120,9 @@ def membership_deputy(case, place, user):
     membership = membership_staff(case, place, user)
     return membership and case.env["psych.membership.deputy"].create(
         {
-            "membership_id": membership.id, "date_start": "2020-01-01", "date_end": "2020-01-02",
+            "membership_id": membership.id,
+            "date_start": "2020-01-01",
+            "date_end": "2020-01-02",
             "partner_id": (case.foreign_deputy if place == "foreign" else case.u_stranger).partner_id.id,
         }
     )
@@ -104,13 +130,19 @@ def membership_deputy(case, place, user):
 
 def membership_handover(case, place, user):
     membership = membership_staff(case, place, user)
-    return membership and case.env["psych.membership.handover"].create({"membership_id": membership.id, "name": "Keys"})
+    return membership and case.env["psych.membership.handover"].create(
+        {"membership_id": membership.id, "name": "Keys"}
+    )
 
 
 def qualification(case, place, user):
     partner = _partner(case, place, user)
     return partner and case.env["psych.qualification"].create(
-        {"partner_id": partner.id, "name": "Certificate", "company_id": (case.foreign if place == "foreign" else case.company).id}
+        {
+            "partner_id": partner.id,
+            "name": "Certificate",
+            "company_id": (case.foreign if place == "foreign" else case.company).id,
+        }
     )
 
 
@@ -118,7 +150,9 @@ def leave(case, place, user):
     partner = _partner(case, place, user)
     return partner and case.env["psych.leave"].create(
         {
-            "partner_id": partner.id, "date_start": "2020-01-01", "date_end": "2020-01-02",
+            "partner_id": partner.id,
+            "date_start": "2020-01-01",
+            "date_end": "2020-01-02",
             "company_id": (case.foreign if place == "foreign" else case.company).id,
         }
     )

@@ -12,7 +12,9 @@ class PsychSchoolSettings(models.TransientModel):
     _name = "psych.school.settings"
     _description = "Settings of the school"
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
     name = fields.Char(string="Name of the school", required=True)
     phone = fields.Char()
     email = fields.Char()
@@ -20,7 +22,9 @@ class PsychSchoolSettings(models.TransientModel):
     psych_students_per_counsellor = fields.Integer(string="Students per full-time psychology teacher")
     psych_minimum_counsellors = fields.Integer(string="Minimum full-time psychology teachers")
     psych_vacancy_weeks = fields.Integer(string="Weeks to fill class and room posts")
-    counsellors_required = fields.Integer(string="Full-time psychology teachers required", compute="_compute_required")
+    counsellors_required = fields.Integer(
+        string="Full-time psychology teachers required", compute="_compute_required"
+    )
     counsellors_filled = fields.Integer(string="In post", compute="_compute_required")
 
     @api.model
@@ -31,8 +35,13 @@ class PsychSchoolSettings(models.TransientModel):
     def _setting_names(self):
         """Return the names of the fields that are carried from and to the school."""
         company = self.env["res.company"]._fields
-        return [name for name in self._fields if name in company and name not in ("id", "display_name", "company_id")
-                and name not in models.MAGIC_COLUMNS]
+        return [
+            name
+            for name in self._fields
+            if name in company
+            and name not in ("id", "display_name", "company_id")
+            and name not in models.MAGIC_COLUMNS
+        ]
 
     @api.model
     def default_get(self, fields_list):
@@ -51,7 +60,8 @@ class PsychSchoolSettings(models.TransientModel):
             settings.counsellors_required = company._psych_required_counsellors()
             settings.counsellors_filled = self.env["psych.membership"].search_count(
                 [
-                    ("company_id", "=", company.id), ("is_current", "=", True),
+                    ("company_id", "=", company.id),
+                    ("is_current", "=", True),
                     ("post_id", "=", self.env.ref("psych_health.psych_post_psych_teacher").id),
                 ]
             )
@@ -65,7 +75,9 @@ class PsychSchoolSettings(models.TransientModel):
         company = self.env.company
         if not self.env.user._psych_has_scope("admin", company=company):
             raise AccessError(self.env._("Only the administrator of this school changes its settings."))
-        values = {name: self[name].id if isinstance(self[name], models.BaseModel) else self[name]
-                  for name in self._setting_names()}
+        values = {
+            name: self[name].id if isinstance(self[name], models.BaseModel) else self[name]
+            for name in self._setting_names()
+        }
         company.sudo().write(values)  # named seam: settings of the own school
         return {"type": "ir.actions.client", "tag": "reload"}

@@ -18,7 +18,11 @@ class PsychStaffAccount(models.TransientModel):
     _name = "psych.staff.account"
     _description = "Account of a member of staff"
 
-    partner_id = fields.Many2one("res.partner", string="Known person", domain="[('psych_is_staff', '=', True), ('user_ids', '=', False)]")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Known person",
+        domain="[('psych_is_staff', '=', True), ('user_ids', '=', False)]",
+    )
     name = fields.Char(compute="_compute_person", store=True, readonly=False, required=True)
     staff_number = fields.Char(compute="_compute_person", store=True, readonly=False)
     phone = fields.Char(compute="_compute_person", store=True, readonly=False)
@@ -34,8 +38,10 @@ class PsychStaffAccount(models.TransientModel):
         if not self.env.user.has_group("base.group_system"):
             return False
         # named seam: staff accounts
-        return not self.env["psych.scope"].sudo().search_count(
-            [("company_id", "=", self.env.company.id), ("role", "=", "admin")], limit=1
+        return (
+            not self.env["psych.scope"]
+            .sudo()
+            .search_count([("company_id", "=", self.env.company.id), ("role", "=", "admin")], limit=1)
         )
 
     @api.depends("partner_id")
@@ -55,19 +61,35 @@ class PsychStaffAccount(models.TransientModel):
         self.ensure_one()
         self._check_right()
         login = (self.login or "").strip()
-        Users = self.env["res.users"].sudo().with_context(active_test=False, no_reset_password=True)  # named seam: staff accounts
+        Users = (
+            self.env["res.users"].sudo().with_context(active_test=False, no_reset_password=True)
+        )  # named seam: staff accounts
         if Users.search_count([("login", "=ilike", login)], limit=1):
-            raise UserError(self.env._("Somebody already signs in as %(login)s. Choose another name.", login=login))
+            raise UserError(
+                self.env._("Somebody already signs in as %(login)s. Choose another name.", login=login)
+            )
         password = "".join(secrets.choice(ALPHABET) for _digit in range(14))
         partner = self.partner_id.sudo() or self.env["res.partner"].sudo().create({"name": self.name})
-        partner.write({"psych_is_staff": True, "psych_staff_number": self.staff_number, "phone": self.phone,
-                       "email": login if "@" in login else False})
+        partner.write(
+            {
+                "psych_is_staff": True,
+                "psych_staff_number": self.staff_number,
+                "phone": self.phone,
+                "email": login if "@" in login else False,
+            }
+        )
         company = self.env.company
         user = Users.create(
             {
-                "partner_id": partner.id, "name": self.name, "login": login, "password": password,
-                "company_id": company.id, "company_ids": [fields.Command.set(company.ids)], "lang": self.env.user.lang,
-                "tz": company.psych_tz, "group_ids": [fields.Command.set([self.env.ref("base.group_user").id])],
+                "partner_id": partner.id,
+                "name": self.name,
+                "login": login,
+                "password": password,
+                "company_id": company.id,
+                "company_ids": [fields.Command.set(company.ids)],
+                "lang": self.env.user.lang,
+                "tz": company.psych_tz,
+                "group_ids": [fields.Command.set([self.env.ref("base.group_user").id])],
             }
         )
         if self._is_first():
@@ -82,22 +104,40 @@ class PsychStaffAccount(models.TransientModel):
     def _appoint_first(self, partner):
         """Put the first administrator into the post; the operator stands as the one who confirmed."""
         # named seam: staff accounts
-        membership = self.env["psych.membership"].sudo().create(
-            {
-                "post_id": self.env.ref("psych_health.psych_post_administrator").id,
-                "unit_id": self.env.company.psych_unit_id.id, "partner_id": partner.id,
-                "pledge_date": clock.today(self.env),
-            }
+        membership = (
+            self.env["psych.membership"]
+            .sudo()
+            .create(
+                {
+                    "post_id": self.env.ref("psych_health.psych_post_administrator").id,
+                    "unit_id": self.env.company.psych_unit_id.id,
+                    "partner_id": partner.id,
+                    "pledge_date": clock.today(self.env),
+                }
+            )
         )
         membership._do_appoint(self.env.user)
 
     def _check_right(self):
         if self._is_first():
             return
-        clinical = self.env["psych.membership"].sudo().search_count(  # named seam: staff accounts
-            [("partner_id", "=", self.partner_id.id), ("state", "=", "appointed"), ("post_id.is_clinical", "=", True)], limit=1
-        ) if self.partner_id else 0
-        if not self.env.user._psych_has_scope("centre_head" if clinical else "admin", company=self.env.company):
+        clinical = (
+            self.env["psych.membership"]
+            .sudo()
+            .search_count(  # named seam: staff accounts
+                [
+                    ("partner_id", "=", self.partner_id.id),
+                    ("state", "=", "appointed"),
+                    ("post_id.is_clinical", "=", True),
+                ],
+                limit=1,
+            )
+            if self.partner_id
+            else 0
+        )
+        if not self.env.user._psych_has_scope(
+            "centre_head" if clinical else "admin", company=self.env.company
+        ):
             raise AccessError(
                 self.env._("Whoever holds a clinical post gets the account from the head of the centre.")
                 if clinical

@@ -19,8 +19,15 @@ class PsychTermAssistant(models.TransientModel):
     _description = "New semester"
 
     step = fields.Selection(
-        [("term", "Semester"), ("leavers", "Leaving classes"), ("posts", "Posts"), ("review", "Review"), ("done", "Done")],
-        default="term", required=True,
+        [
+            ("term", "Semester"),
+            ("leavers", "Leaving classes"),
+            ("posts", "Posts"),
+            ("review", "Review"),
+            ("done", "Done"),
+        ],
+        default="term",
+        required=True,
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     year_start = fields.Integer(string="School year from", required=True)
@@ -28,8 +35,12 @@ class PsychTermAssistant(models.TransientModel):
     date_start = fields.Date(required=True)
     date_end = fields.Date(required=True)
     line_ids = fields.One2many("psych.term.assistant.line", "wizard_id")
-    leaver_ids = fields.One2many("psych.term.assistant.line", "wizard_id", domain=[("unit_id", "!=", False)], string="Classes")
-    post_ids = fields.One2many("psych.term.assistant.line", "wizard_id", domain=[("membership_id", "!=", False)], string="Posts")
+    leaver_ids = fields.One2many(
+        "psych.term.assistant.line", "wizard_id", domain=[("unit_id", "!=", False)], string="Classes"
+    )
+    post_ids = fields.One2many(
+        "psych.term.assistant.line", "wizard_id", domain=[("membership_id", "!=", False)], string="Posts"
+    )
     watched_count = fields.Integer(compute="_compute_review", string="Leaving students with an open matter")
     leaving_count = fields.Integer(compute="_compute_review", string="Students that leave")
     renew_count = fields.Integer(compute="_compute_review", string="Posts renewed")
@@ -68,10 +79,14 @@ class PsychTermAssistant(models.TransientModel):
             wizard.watched_count = len(self.env["psych.hooks"]._watched_students(students))
             wizard.renew_count = len(posts.filtered(lambda line: line.choice == "renew"))
             wizard.end_count = len(posts.filtered(lambda line: line.choice == "leave"))
-            wizard.vacancy_count = self.env["psych.vacancy"].search_count([("missing", ">", 0), ("company_id", "=", wizard.company_id.id)])
+            wizard.vacancy_count = self.env["psych.vacancy"].search_count(
+                [("missing", ">", 0), ("company_id", "=", wizard.company_id.id)]
+            )
 
     def _leaving_students(self, classes):
-        return self.env["psych.student"].search([("class_id", "in", classes.ids), ("enrolment_state", "=", "enrolled")])
+        return self.env["psych.student"].search(
+            [("class_id", "in", classes.ids), ("enrolment_state", "=", "enrolled")]
+        )
 
     # ----------------------------------------------------------------------
     # Steps
@@ -98,15 +113,23 @@ class PsychTermAssistant(models.TransientModel):
 
     def _reopen(self):
         return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
-            "target": "new", "name": self.env._("New semester"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("New semester"),
         }
 
     def _propose_leavers(self):
         """In autumn: classes whose programme is over by its length in years."""
-        classes = self.env["psych.unit"].search([("role", "=", "class"), ("company_id", "=", self.company_id.id), ("entry_year", ">", 0)])
+        classes = self.env["psych.unit"].search(
+            [("role", "=", "class"), ("company_id", "=", self.company_id.id), ("entry_year", ">", 0)]
+        )
         over = classes.filtered(
-            lambda unit: self.semester == "1" and unit.entry_year + (unit.programme_id.years or 3) <= self.year_start
+            lambda unit: (
+                self.semester == "1" and unit.entry_year + (unit.programme_id.years or 3) <= self.year_start
+            )
         )
         self.env["psych.term.assistant.line"].create(
             [{"wizard_id": self.id, "unit_id": unit.id, "choice": "leave"} for unit in over]
@@ -117,13 +140,21 @@ class PsychTermAssistant(models.TransientModel):
         leaving = self.line_ids.filtered(lambda line: line.unit_id and line.choice == "leave").unit_id
         posts = self.env["psych.membership"].search(
             [
-                ("company_id", "=", self.company_id.id), ("state", "=", "appointed"), ("source_id", "=", False),
-                "|", ("unit_id", "in", leaving.ids), ("date_end", "<", self.date_start + relativedelta(weeks=self.company_id.psych_vacancy_weeks)),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "appointed"),
+                ("source_id", "=", False),
+                "|",
+                ("unit_id", "in", leaving.ids),
+                ("date_end", "<", self.date_start + relativedelta(weeks=self.company_id.psych_vacancy_weeks)),
             ]
         )
         self.env["psych.term.assistant.line"].create(
             [
-                {"wizard_id": self.id, "membership_id": post.id, "choice": "leave" if post.unit_id in leaving else "renew"}
+                {
+                    "wizard_id": self.id,
+                    "membership_id": post.id,
+                    "choice": "leave" if post.unit_id in leaving else "renew",
+                }
                 for post in posts
             ]
         )
@@ -133,8 +164,11 @@ class PsychTermAssistant(models.TransientModel):
         self.ensure_one()
         term = self.env["psych.term"].create(
             {
-                "year_start": self.year_start, "semester": self.semester, "date_start": self.date_start,
-                "date_end": self.date_end, "company_id": self.company_id.id,
+                "year_start": self.year_start,
+                "semester": self.semester,
+                "date_start": self.date_start,
+                "date_end": self.date_end,
+                "company_id": self.company_id.id,
             }
         )
         leaving = self.line_ids.filtered(lambda line: line.unit_id and line.choice == "leave").unit_id
@@ -146,4 +180,9 @@ class PsychTermAssistant(models.TransientModel):
         self._leaving_students(leaving).write({"enrolment_state": "graduated"})
         leaving.write({"active": False})
         self.step = "done"
-        return {"type": "ir.actions.act_window", "res_model": "psych.term", "res_id": term.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "psych.term",
+            "res_id": term.id,
+            "view_mode": "form",
+        }

@@ -10,7 +10,9 @@ class PsychTermAssistantLine(models.TransientModel):
     wizard_id = fields.Many2one("psych.term.assistant", required=True, ondelete="cascade")
     unit_id = fields.Many2one("psych.unit", string="Class")
     membership_id = fields.Many2one("psych.membership", string="Post held")
-    choice = fields.Selection([("keep", "Leave as it is"), ("leave", "Leaves"), ("renew", "Renew")], required=True, default="keep")
+    choice = fields.Selection(
+        [("keep", "Leave as it is"), ("leave", "Leaves"), ("renew", "Renew")], required=True, default="keep"
+    )
     student_count = fields.Integer(related="unit_id.student_count", string="Students")
     date_end = fields.Date(related="membership_id.date_end", string="Until")
     lack = fields.Char(compute="_compute_lack", string="Lacks")

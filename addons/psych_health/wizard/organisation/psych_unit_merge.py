@@ -32,5 +32,8 @@ class PsychUnitMerge(models.TransientModel):
         self.ensure_one()
         (self.unit_ids - self.target_id)._merge_into(self.target_id)
         return {
-            "type": "ir.actions.act_window", "res_model": "psych.unit", "res_id": self.target_id.id, "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": "psych.unit",
+            "res_id": self.target_id.id,
+            "view_mode": "form",
         }

@@ -10,11 +10,13 @@ class PsychConsentGuardian(models.TransientModel):
     consent_id = fields.Many2one(
         "psych.consent", required=True, readonly=True, default=lambda self: self.env.context.get("active_id")
     )
-    name = fields.Char(string="Name of the guardian", required=True,
-                       default=lambda self: self._default_name())
+    name = fields.Char(
+        string="Name of the guardian", required=True, default=lambda self: self._default_name()
+    )
     way = fields.Selection(
         [("paper", "On paper"), ("present", "In person"), ("phone", "By telephone, written down")],
-        required=True, default="paper",
+        required=True,
+        default="paper",
     )
 
     def _default_name(self):

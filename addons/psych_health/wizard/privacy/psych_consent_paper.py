@@ -11,7 +11,9 @@ class PsychConsentPaper(models.TransientModel):
 
     student_id = fields.Many2one("psych.student", required=True)
     purpose = fields.Selection(PURPOSES, required=True)
-    answer = fields.Selection([("given", "Agrees"), ("refused", "Does not agree")], required=True, default="given")
+    answer = fields.Selection(
+        [("given", "Agrees"), ("refused", "Does not agree")], required=True, default="given"
+    )
     guardian_name = fields.Char(help="Only for a minor.")
 
     def action_record(self):
@@ -21,11 +23,18 @@ class PsychConsentPaper(models.TransientModel):
         Consent = self.env["psych.consent"]
         if self.answer == "given":
             consent = Consent._give(
-                self.student_id, self.purpose, self.student_id.name, way="paper", guardian_name=self.guardian_name or ""
+                self.student_id,
+                self.purpose,
+                self.student_id.name,
+                way="paper",
+                guardian_name=self.guardian_name or "",
             )
         else:
             consent = Consent._refuse(self.student_id, self.purpose)
         self.unlink()
         return {
-            "type": "ir.actions.act_window", "res_model": "psych.consent", "res_id": consent.id, "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": "psych.consent",
+            "res_id": consent.id,
+            "view_mode": "form",
         }
