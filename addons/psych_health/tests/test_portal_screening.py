@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.psych_health.tools import sheet_link
 
@@ -154,6 +155,7 @@ class TestPortalScreening(ScreeningWorld, PsychWorld, HttpCase):
         )
         self.assertTrue(NOW)
 
+    @mute_logger("odoo.http")
     def test_answers_in_words_by_right_only(self):
         self.post(
             "submit", token=self.token(self.students[0]), sheets=self.sheets([0, 1, 2, 3, 0, 1, 2, 3, 0])
