@@ -157,7 +157,6 @@ class Builder:
 
     def extras(self, case, student, more, now):
         """Guard, family, hospital, measures, instruction, closing: what the card shows alive."""
-        env = self.env
         if more.get("guard"):
             Shift = self.by(self.centre, "psych.crisis.watch.shift")
             tonight = self.world.at(self.world.today, 18)

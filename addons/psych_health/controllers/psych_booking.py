@@ -6,7 +6,7 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from odoo.addons.psych_health.models.counselling.psych_appointment import HourTaken
+from ..models.counselling.psych_appointment import HourTaken
 
 
 class PsychBooking(http.Controller):
@@ -193,7 +193,7 @@ class PsychBooking(http.Controller):
         student = self._student()
         try:
             self._own("psych.appointment", student, appointment_id)._portal_cancel(student)
-        except UserError:
+        except UserError:  # pylint: disable=except-pass
             pass  # cancelled or over already: the list shows it
         return request.redirect("/psych/booking?gone=1")
 

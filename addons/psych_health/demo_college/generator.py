@@ -5,8 +5,7 @@ import time
 
 from odoo.exceptions import UserError
 
-from odoo.addons.psych_health.tools import clock
-
+from ..tools import clock
 from . import accounts, cadres, rooms, semester, staff, students, units
 from .shape import shape_of
 from .world import SCHOOL, World
@@ -38,7 +37,7 @@ def build(env, size=3000, seed=1, password_file=None, today=None):
     """
     company = env.company
     if company.psych_is_demo:
-        print(f"the demo college is there already ({company.name}): nothing done")
+        print(f"the demo college is there already ({company.name}): nothing done")  # pylint: disable=print-used
         return None
     if (
         env["psych.student"]
@@ -62,7 +61,7 @@ def build(env, size=3000, seed=1, password_file=None, today=None):
     accounts.write_file(world, password_file)
     env.invalidate_all()
     for line in world.lines:
-        print(line)
+        print(line)  # pylint: disable=print-used
     return world
 
 

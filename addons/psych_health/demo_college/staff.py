@@ -26,7 +26,7 @@ class Roster:
         self.persons.append(person)
         return person
 
-    def write(self):
+    def write(self):  # pylint: disable=method-required-super
         """Create users and memberships; seats by office follow, the clinical ones confirmed by the vice-president."""
         self._write_users()
         self._write_memberships()

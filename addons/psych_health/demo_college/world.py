@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from odoo.addons.psych_health.tools import clock
+from ..tools import clock
 
 SCHOOL = "青禾健康职业学院（演示）"
 WEEK_NOW = 11

@@ -7,7 +7,7 @@ from odoo.addons.psych_health.tests.door import door_as, use_test_keys
 from odoo.addons.psych_health.tools import clock
 from odoo.addons.psych_health.tools.scoring import MISSING
 
-QUIET = [0] * 9
+QUIET = (0,) * 9
 FLAGGED = [0] * 8 + [2]
 
 
@@ -51,7 +51,7 @@ class ScreeningWorld:
         return self.env["psych.screening.seam"].with_user(self.env.ref("base.public_user"))
 
     def sheets(self, phq=QUIET, gad=None, seconds=60):
-        rows = [{"scale": self.phq.id, "answers": phq, "seconds": seconds}]
+        rows = [{"scale": self.phq.id, "answers": list(phq), "seconds": seconds}]
         if gad is not False:
             rows.append({"scale": self.gad.id, "answers": gad or [0] * 7, "seconds": seconds})
         return rows

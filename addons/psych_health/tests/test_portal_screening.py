@@ -128,7 +128,7 @@ class TestPortalScreening(ScreeningWorld, PsychWorld, HttpCase):
             self.assertEqual((answer.status_code, answer.json()["why"]), (429, "wait"))
 
     def test_too_fast_for_a_person(self):
-        from odoo.addons.psych_health.models.screening import psych_screening_seam as seam
+        from ..models.screening import psych_screening_seam as seam
 
         token = self.token(self.students[0])
         with patch.object(seam, "STEPS_PER_MINUTE", 3):

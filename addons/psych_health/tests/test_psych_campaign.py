@@ -81,7 +81,8 @@ class TestPsychCampaign(ScreeningCommon):
 
     def test_reminders_only_to_the_unfinished_and_not_at_night(self):
         for student in (self.students[0], self.students[4]):
-            self.make_portal(student) if not student.user_id else None
+            if not student.user_id:
+                self.make_portal(student)
             student.partner_id.email = f"{student.number}@example.com"
         self.submit(self.students[0])
         self.submit(self.students[1])

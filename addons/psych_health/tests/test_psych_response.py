@@ -245,7 +245,7 @@ class TestPsychResponse(ScreeningCommon):
         student = self.students[0]
         member = self.campaign.member_ids.filtered(lambda m: m.student_id == student)
         code = member._links()[member][1]
-        from odoo.addons.psych_health.tools import sheet_link
+        from ..tools import sheet_link
 
         secret = self.env["psych.campaign.member"]._secrets()[0]
         gate = sheet_link.make(secret, self.campaign.id, 0, clock.now().date())

@@ -297,7 +297,7 @@ class TestRosterHeadings(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestRosterSheet(BaseCase):
-    def read(self, rows, **kwargs):
+    def read(self, rows, **kwargs):  # pylint: disable=method-required-super
         table = rs.read_table(xlsx(("名册", rows)), "名册.xlsx")
         return table, rs.clean_table(table, **kwargs)
 

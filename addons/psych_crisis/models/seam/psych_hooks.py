@@ -213,6 +213,6 @@ class PsychHooks(models.AbstractModel):
     def _demo_build(self, world):
         """Signals, cases, tiers and on-call of the demo college."""
         super()._demo_build(world)
-        from odoo.addons.psych_crisis.demo_college import build
+        from ...demo_college import build
 
         build(world)

@@ -45,7 +45,7 @@ class CalendarEvent(models.Model):
 
     def unlink(self):
         if self._psych_bound():
-            raise UserError(
+            raise UserError(  # pylint: disable=no-raise-unlink
                 self.env._("This event belongs to an appointment. Cancel the appointment instead.")
             )
         return super().unlink()

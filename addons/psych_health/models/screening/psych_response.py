@@ -189,10 +189,10 @@ class PsychResponse(models.Model):
     # ----------------------------------------------------------------------
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Answer sheets are written by answering or by import only."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(
             self.env._("An answer sheet never changes. Another norm gives a second result beside it.")
         )

@@ -74,7 +74,8 @@ class PsychScaleFactor(models.Model):
         for factor in self:
             try:
                 json.loads(factor.steps or "[]")
-                [float(weight) for weight in (factor.weights or "").split(",") if weight.strip()]
+                for weight in filter(str.strip, (factor.weights or "").split(",")):
+                    float(weight)
             except ValueError as fault:
                 raise ValidationError(
                     self.env._("Factor %(factor)s: steps or weights cannot be read.", factor=factor.code)

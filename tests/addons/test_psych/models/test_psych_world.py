@@ -16,7 +16,7 @@ class TestPsychWorld(models.AbstractModel):
     def build(self, marker):
         """Return the ids of users, notes and sheets; all users have the password of this file."""
         if not self.env.user._is_system():
-            raise AccessError("operator only")  # pylint: disable=prefer-env-translation
+            raise AccessError("operator only")  # pylint: disable=prefer-env-translation,translation-required
         # the sessions of these tests sign in by password alone; the second factor has tests of its own
         self.env["ir.config_parameter"].set_param("psych_health.relax_second_factor", "1")
         world = self._world()
@@ -65,7 +65,7 @@ class TestPsychWorld(models.AbstractModel):
     def api_key(self, uid):
         """Return a fresh API key of a user."""
         if not self.env.user._is_system():
-            raise AccessError("operator only")  # pylint: disable=prefer-env-translation
+            raise AccessError("operator only")  # pylint: disable=prefer-env-translation,translation-required
         keys = self.env["res.users.apikeys"].with_user(uid)
         return keys._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
 
