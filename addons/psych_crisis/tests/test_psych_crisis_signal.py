@@ -21,6 +21,15 @@ class TestPsychCrisisSignal(CrisisCommon):
         self.assertTrue(signal.due_at > clock.now())
         self.assertTrue(self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id)]))
 
+    def test_the_workbench_shows_it_first_to_those_who_were_told(self):
+        signal = self.raise_signal("acute", "dorm")
+        self.env.flush_all()
+        items = self.env["psych.work.item"]
+        first = items.with_user(self.u_tutor).search([], limit=1)
+        self.assertEqual((first.kind, first.res_id, first.severity), ("signal", signal.id, 3))
+        for user in (self.u_tutor_b, self.u_admin):
+            self.assertNotIn("signal", items.with_user(user).search([]).mapped("kind"), user.login)
+
     def test_confidential_source_starts_at_the_centre(self):
         signal = self.Signal._raise_from(
             self.student, "rule.1", "talk", "answers", "screening", student=self.student

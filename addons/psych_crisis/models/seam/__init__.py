@@ -4,3 +4,4 @@ from . import psych_membership
 from . import psych_scope
 from . import psych_student
 from . import res_company
+from . import psych_work_item

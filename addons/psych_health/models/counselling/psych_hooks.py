@@ -91,7 +91,7 @@ class PsychHooks(models.AbstractModel):
                 "model": "psych.session",
                 "domain": [("state", "!=", "draft")],
                 "date_field": "date",
-                "mode": "review",
+                "mode": "destroy",
             },
             {
                 "code": "counselling_messages",
@@ -99,6 +99,6 @@ class PsychHooks(models.AbstractModel):
                 "model": "psych.outbox",
                 "domain": [("state", "!=", "waiting")],
                 "date_field": "send_at",
-                "mode": "delete",
+                "mode": "destroy",
             },
         ]

@@ -260,10 +260,14 @@ class PsychAccessSeal(models.Model):
         try:
             with open(keys.seal_file(), encoding="ascii") as lines:
                 said = [line.split() for line in lines if line.split()[:1] == [self.env.cr.dbname]]
+        except FileNotFoundError:
+            said = None  # nothing was sealed yet: right for a database without seals only
         except (OSError, ValueError):
             return {"what": "the seal file outside the database cannot be read"}
         self.env.cr.execute("SELECT id, digest FROM psych_access_seal")
         stored = {str(seal_id): digest for seal_id, digest in self.env.cr.fetchall()}
+        if said is None:
+            return {"what": "the seal file outside the database is gone"} if stored else None
         for _name, seal_id, _at, digest in said:
             if stored.get(seal_id) != digest:
                 return {"what": "a seal written outside is not in the database", "seal": int(seal_id)}
