@@ -97,6 +97,31 @@ OTHER = [
 
 @tagged("post_install", "-at_install")
 class TestPsychRosterImport(RosterCase):
+    def test_programmes_and_units_may_have_equal_ids(self):
+        """In a fresh database both tables count from one: what was previewed is what is applied."""
+        self.env.cr.execute("SELECT nextval('psych_unit_id_seq')")
+        last = self.env.cr.fetchone()[0]
+        self.env.cr.execute("SELECT setval('psych_programme_id_seq', %s, false)", (last + 3,))
+        rows = [
+            [
+                f"202601020{index}",
+                f"学生{index}",
+                "女",
+                "College A",
+                name,
+                "2026级",
+                f"{name}2609班",
+                "7栋",
+                "701",
+            ]
+            + OTHER[9:]
+            for index, name in enumerate(("护理", "药学", "检验"), 1)
+        ]
+        wizard = self.preview([HEAD, *rows])
+        wizard.action_apply()
+        self.assertEqual(wizard.batch_id.state, "applied")
+        self.assertEqual(self.student("2026010202").room_id.parent_id.name, "7栋")
+
     def test_new_students_with_their_units(self):
         wizard = self.preview([HEAD, ROW, OTHER])
         self.assertEqual(self.counts(wizard), (2, 0, 0, 0, 0, 0))

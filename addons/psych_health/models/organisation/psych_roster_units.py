@@ -293,7 +293,8 @@ class PsychRosterUnits(models.AbstractModel):
             place.id = real.get(place.id, place.id)
             place.parent = real.get(place.parent, place.parent)
             place.college = real.get(place.college, place.college)
-            directory.by_id[place.id] = place
+            if place.role != "programme":  # programmes have ids of their own, which may equal those of units
+                directory.by_id[place.id] = place
         parents, kinds = self._parents(company, places), self._kinds(company)
         constants = self.env["psych.roster.stage"]._constants(Unit, company)
         rows = []
