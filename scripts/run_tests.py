@@ -2,7 +2,7 @@
 """Run everything that proves the product; ``make test`` and CI call this.
 
 Parts, in this order (ONLY=lint,health,crisis,i18n,server picks some; TAGS narrows the Odoo tests, PYTEST passes
-options on; REUSE=1 keeps the templates of the last run):
+options on; REUSE=1 keeps the templates of the last run, REUSE=update brings them to the state of the code):
 
 * ``lint``    ruff and pylint-odoo, beside the first template;
 * ``health``  psych_health alone: installed into a template database, its tests on copies of it;
@@ -153,8 +153,12 @@ def template(name: str, install: str, base: str | None = None, toys: bool = Fals
     """Build the template database ``name`` by installing addons into a copy of ``base``."""
     say(f"template {name}: installing {install}")
     log = LOGS / f"{name}.log"
-    if os.environ.get("REUSE") and database_exists(name):
-        return Part(f"install {name}", passed=1, note="reused")
+    reuse = os.environ.get("REUSE")
+    if reuse and database_exists(name):
+        if reuse != "update":
+            return Part(f"install {name}", passed=1, note="reused")
+        code = odoo(name, ["-u", "psych_health", "--no-http"], log, toys)
+        return check_log(Part(f"install {name}", passed=not code, failed=bool(code), note="updated"), log)
     database("drop", name)
     database("create", name, *([base] if base else []))
     code = odoo(name, ["-i", install, "--load-language", "zh_CN", "--no-http"], log, toys)

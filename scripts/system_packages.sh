@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the machine itself must have: libraries for PDF, Chinese fonts; `system_packages.sh dev` adds Chromium.
+# Install what the machine itself must have: libraries for PDF, Chinese fonts; `system_packages.sh dev` adds Chromium and the compose CLI.
 #
 # As root on a machine with apt they are installed; otherwise one line names what is missing and what it is for,
 # and everything else goes on.
@@ -17,6 +17,7 @@ has_library libharfbuzz-subset.so.0 || need libharfbuzz-subset0
 has_font '*cjk*' || need fonts-noto-cjk
 if [ "${1:-}" = dev ]; then
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || need chromium
+  docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || need docker-compose
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

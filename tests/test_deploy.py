@@ -48,7 +48,7 @@ def test_image_installs_the_same_locks():
 def test_image_has_the_same_system_packages():
     """What scripts/system_packages.sh installs for the product is in the image too."""
     script = (REPO / "scripts" / "system_packages.sh").read_text()
-    needed = set(re.findall(r"\|\| need ([\w.-]+)", script)) - {"chromium"}
+    needed = set(re.findall(r"\|\| need ([\w.-]+)", script)) - {"chromium", "docker-compose"}
     assert needed
     assert all(package in (REPO / "Dockerfile").read_text() for package in needed)
 
@@ -93,15 +93,36 @@ def test_shell_scripts_parse():
         subprocess.run(["bash", "-n", str(path)], check=True)
 
 
+def compose_command() -> list[str]:
+    """:return: the compose CLI of this machine, as plugin or of its own; empty without one"""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if (
+            shutil.which(command[0])
+            and not subprocess.run([*command, "version"], capture_output=True).returncode
+        ):
+            return command
+    return []
+
+
 def test_compose_config():
-    """The compose CLI accepts the file, where there is one."""
-    docker = shutil.which("docker")
-    if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
+    """The compose CLI accepts the file and resolves every service, secret and volume."""
+    command = compose_command()
+    if not command:
         pytest.skip("no compose CLI on this machine")
-    secrets = REPO / "deploy" / "secrets"
-    assert not subprocess.run([docker, "compose", "config", "--quiet"], cwd=REPO, check=False).returncode, (
-        secrets
+    text = (REPO / "docker-compose.yml").read_text()
+    if (
+        command == ["docker-compose"]
+        and " 1." in subprocess.run([*command, "version"], capture_output=True, text=True).stdout
+    ):
+        text = re.sub(r"^name: .*\n", "", text, flags=re.M)  # release 1 does not know the project's name
+    answer = subprocess.run(
+        [*command, "--project-directory", str(REPO), "-f", "-", "config"],
+        input=text,
+        capture_output=True,
+        text=True,
     )
+    assert not answer.returncode, answer.stderr
+    assert set(yaml.safe_load(answer.stdout)["services"]) == set(yaml.safe_load(text)["services"])
 
 
 def test_no_machine_path_or_host():

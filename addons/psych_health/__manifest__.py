@@ -8,6 +8,7 @@
     "depends": [
         "calendar",
         "mail",
+        "mail_bot",
         "portal",
         "resource",
         "auth_totp",

@@ -16,6 +16,10 @@ class ResUsers(models.Model):
         """Apply one group command (``Command.link`` or ``Command.unlink``) for all users in one write."""
         self.with_context(psych_roster=ROSTER).write({"group_ids": [command]})
 
+    def _init_odoobot(self):
+        """Open no chat with the bot: it would invite staff to type into a box that nothing encrypts."""
+        return self.env["discuss.channel"]
+
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
