@@ -74,7 +74,7 @@ class TestOwnFilePage(ToyCommon, HttpCase):
         self.authenticate(self.u_student.login, "s-Passw0rd-1")
         page = self.url_open("/my/file-access")
         self.assertEqual(page.status_code, 200)
-        self.assertIn("Nobody has opened", page.text)
+        self.assertIn("还没有人查阅过", page.text)  # a fresh database speaks Chinese
         self.u_counsellor.password = "s-Passw0rd-1"
         self.authenticate(self.u_counsellor.login, "s-Passw0rd-1")
         self.assertEqual(self.url_open("/my/file-access").status_code, 404)
