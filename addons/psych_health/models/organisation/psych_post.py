@@ -133,63 +133,38 @@ class PsychPost(models.Model):
 
     @api.model
     def _coverage(self, units, date=None):
-        """Return ``{unit id: (required, filled, lapsed)}`` over the subtree of each unit on ``date``.
+        """Return ``{unit id: (required, filled, lapsed)}`` of the posts in each of ``units`` itself on ``date``.
 
-        A room counts only while somebody lives in it, a class only while it has students in the register.
-        Lapsed: held by somebody whose training or pledge is no longer valid.
+        What lies below is not added up: a school has thousands of rooms, and ``psych.vacancy`` lists their gaps. A room
+        counts only while somebody lives in it, a class only while it has students in the register. Lapsed: held by
+        somebody whose training or pledge is no longer valid.
         """
-        date = date or clock.today(self.env)
-        rows = self._coverage_rows(units, date)
-        result = {}
-        for unit in units.filtered("parent_path"):
-            prefix = unit.parent_path
-            mine = [row for path, row in rows if path.startswith(prefix)]
-            result[unit.id] = tuple(sum(column) for column in zip(*mine, strict=True)) if mine else (0, 0, 0)
-        return result
-
-    @api.model
-    def _coverage_rows(self, units, date):
-        """Return ``[(parent_path, (required, filled, lapsed))]`` of all units below ``units`` in one query."""
-        paths = [path for path in units.mapped("parent_path") if path]
-        if not paths:
-            return []
-        self.env["psych.membership"].flush_model()
-        self.env["psych.student"].flush_model()
-        self.env["psych.unit"].flush_model()
+        if not units.ids:
+            return {}
+        for model in ("psych.membership", "psych.student", "psych.unit"):
+            self.env[model].flush_model()
         self.env.cr.execute(
             """
-            WITH unit AS (
-                SELECT u.id, u.parent_path, u.kind_id, u.company_id FROM psych_unit u
-                 WHERE u.active AND u.parent_path LIKE ANY(%(paths)s)
-                   AND (u.role NOT IN ('class', 'room')
-                        OR (u.role = 'class' AND EXISTS (
-                            SELECT 1 FROM psych_student s WHERE s.class_id = u.id
-                               AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave')))
-                        OR (u.role = 'room' AND EXISTS (
-                            SELECT 1 FROM psych_student s WHERE s.room_id = u.id
-                               AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave'))))
-            ), held AS (
-                SELECT m.unit_id, m.post_id, count(*) AS filled,
-                       count(*) FILTER (WHERE m.access_until < %(date)s) AS lapsed
-                  FROM psych_membership m
-                 WHERE m.state = 'appointed' AND m.date_start <= %(date)s
-                   AND (m.date_end IS NULL OR m.date_end >= %(date)s)
-              GROUP BY m.unit_id, m.post_id
-            )
-            SELECT unit.parent_path, sum(p.min_count),
-                   sum(LEAST(COALESCE(held.filled, 0), p.min_count)),
-                   sum(LEAST(COALESCE(held.lapsed, 0), p.min_count))
-              FROM unit JOIN psych_post p ON p.kind_id = unit.kind_id AND p.active AND p.min_count > 0
-                    AND (p.company_id IS NULL OR p.company_id = unit.company_id)
-         LEFT JOIN held ON held.unit_id = unit.id AND held.post_id = p.id
-          GROUP BY unit.parent_path
+            SELECT u.id, sum(p.min_count)::int,
+                   sum(LEAST(held.filled, p.min_count))::int, sum(LEAST(held.lapsed, p.min_count))::int
+              FROM psych_unit u
+              JOIN psych_post p ON p.kind_id = u.kind_id AND p.active AND p.min_count > 0
+                    AND (p.company_id IS NULL OR p.company_id = u.company_id)
+        CROSS JOIN LATERAL (
+                   SELECT count(*) AS filled, count(*) FILTER (WHERE m.access_until < %(date)s) AS lapsed
+                     FROM psych_membership m
+                    WHERE m.unit_id = u.id AND m.post_id = p.id AND m.state = 'appointed'
+                      AND m.date_start <= %(date)s AND (m.date_end IS NULL OR m.date_end >= %(date)s)) held
+             WHERE u.id = ANY(%(ids)s) AND u.active
+               AND (u.role NOT IN ('class', 'room') OR EXISTS (
+                    SELECT 1 FROM psych_student s
+                     WHERE (u.role = 'class' AND s.class_id = u.id OR u.role = 'room' AND s.room_id = u.id)
+                       AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave')))
+          GROUP BY u.id
             """,
-            {"paths": [path + "%" for path in paths], "date": date},
+            {"ids": units.ids, "date": date or clock.today(self.env)},
         )
-        return [
-            (path, (int(required), int(filled), int(lapsed)))
-            for path, required, filled, lapsed in self.env.cr.fetchall()
-        ]
+        return {unit: tuple(numbers) for unit, *numbers in self.env.cr.fetchall()}
 
     # ----------------------------------------------------------------------
     # Seats by office

@@ -109,6 +109,10 @@ class PsychStudent(models.Model):
     )
     _name_trgm = models.Index("USING gin (name gin_trgm_ops)")
     _class_number = models.Index("(class_id, number)")
+    # counts of a college and of the school, read from the index alone
+    _present_college = models.Index(
+        "(company_id, college_id) WHERE active IS TRUE AND enrolment_state IN ('enrolled', 'on_leave')"
+    )
 
     @api.depends("name", "number")
     def _compute_display_name(self):

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+PRESENT = ("enrolled", "on_leave")  # enrolment states that count as students of the school
+PLACES = ("class", "building", "floor", "room")  # as many as there are students; not part of the chart
+
 
 class PsychUnit(models.Model):
     """A place in the organisation of a school: office, college, class, dorm room, committee …
@@ -42,6 +45,13 @@ class PsychUnit(models.Model):
     )
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("psych.unit", "parent_id", string="Units below")
+    body_ids = fields.One2many(
+        "psych.unit",
+        "parent_id",
+        string="Bodies below",
+        domain=[("role", "not in", PLACES)],
+        help="What the organisation chart draws: classes, buildings and rooms would fill it by the thousand.",
+    )
     child_count = fields.Integer(compute="_compute_child_count")
     guided_by_id = fields.Many2one(
         "psych.unit",
@@ -120,17 +130,31 @@ class PsychUnit(models.Model):
         Student = self.env[
             "psych.student"
         ].sudo()  # named seam: a number, for roles that open units but no student
-        present = [("enrolment_state", "in", ("enrolled", "on_leave"))]
+        present = [("company_id", "in", self.company_id.ids), ("enrolment_state", "in", PRESENT)]
         result = {}
-        for field, roles in (("class_id", ("class",)), ("room_id", ("room",)), ("college_id", ("college",))):
-            units = self.filtered(lambda unit, roles=roles: unit.role in roles)
-            for unit, count in Student._read_group(
-                [(field, "in", units.ids)] + present, [field], ["__count"]
-            ):
-                result[unit.id] = count
-        for unit in self.filtered(lambda unit: unit.role in ("school", "building", "floor")):
-            field = "class_id" if unit.role == "school" else "room_id"
-            result[unit.id] = Student.search_count([(field, "child_of", unit.id)] + present)
+        for role, field in (("class", "class_id"), ("room", "room_id"), ("college", "college_id")):
+            units = self.filtered(lambda unit, role=role: unit.role == role)
+            if units:
+                groups = Student._read_group([(field, "in", units.ids), *present], [field], ["__count"])
+                result.update({unit.id: count for unit, count in groups})
+        if schools := self.filtered(lambda unit: unit.role == "school"):
+            totals = dict(Student._read_group(present, ["company_id"], ["__count"]))
+            result.update({unit.id: totals.get(unit.company_id, 0) for unit in schools})
+        return result | self.filtered(lambda unit: unit.role in ("building", "floor"))._count_residents(
+            Student, present
+        )
+
+    def _count_residents(self, Student, present):
+        """Return ``{unit id: students who live there}`` of buildings and floors; a room hangs under either."""
+        if not self:
+            return {}
+        result = dict.fromkeys(self.ids, 0)
+        groups = Student._read_group(
+            [("room_id", "child_of", self.ids), *present], ["room_id.parent_id"], ["__count"]
+        )
+        for parent, count in groups:
+            for unit in (parent | parent.parent_id) & self:
+                result[unit.id] += count
         return result
 
     def _compute_coverage(self):
@@ -215,6 +239,14 @@ class PsychUnit(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("psych_health.psych_membership_action")
         action["domain"] = [("unit_id", "child_of", self.id)]
         action["context"] = {"default_unit_id": self.id, "search_default_current": 1}
+        action["display_name"] = self.name
+        return action
+
+    def action_view_vacancies(self):
+        """Open the posts that are not filled in this unit and below."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("psych_health.psych_vacancy_action")
+        action["domain"] = [("unit_id", "child_of", self.id)]
         action["display_name"] = self.name
         return action
 
