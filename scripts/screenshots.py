@@ -26,7 +26,9 @@ RUN = Path(os.environ.get("RUN_DIR") or REPO / ".run").resolve()
 TARGET = Path(os.environ.get("TARGET") or REPO / "docs" / "images")
 PHONES = {"student", "member", "informant", "security", "dorm", "duty"}
 WIDTHS = {False: 1200, True: 390}
-READY = ".o_action_manager .o_action, .o_action_manager .o_view_controller, #wrapwrap main, main, .oe_login_form"
+READY = (
+    ".o_action_manager .o_action, .o_action_manager .o_view_controller, #wrapwrap main, main, .oe_login_form"
+)
 BUSY = ".o_loading_indicator, .o_blockUI, .o_view_sample_data .o_loading"
 QUIET = """(calm) => new Promise((done) => {
     let timer = setTimeout(done, calm);
@@ -69,14 +71,14 @@ def save(page, name: str, phone: bool) -> int:
 
 
 def menus(page) -> list[tuple[str, str]]:
-    """:return: label and address of each menu that opens a screen of a backend user, none for a portal user"""
+    """:return: label and address of each menu of ours that opens a screen, none for a portal user"""
     if "/odoo" not in page.url:
         return []
     tree = page.evaluate("() => fetch('/web/webclient/load_menus').then((answer) => answer.json())")
     return [
         (menu["name"], f"/odoo/action-{menu['actionID']}")
         for menu in tree.values()
-        if menu.get("actionID") and menu["id"] != "root"
+        if menu.get("actionID") and str(menu.get("xmlid")).startswith("psych_")
     ]
 
 
@@ -85,7 +87,9 @@ def tour(page, login: str, phone: bool) -> None:
     seen = set()
     links = menus(page) or [
         (href, href)
-        for href in page.eval_on_selector_all("a[href^='/my']", "rows => rows.map((row) => row.getAttribute('href'))")
+        for href in page.eval_on_selector_all(
+            "a[href^='/my']", "rows => rows.map((row) => row.getAttribute('href'))"
+        )
     ]
     for label, address in links:
         if address in seen:

@@ -99,15 +99,15 @@ def appoint(world, rows, holders):
     Rights are computed once for the batch. ``holders``: ``(post code, unit, person)`` in the order of ``rows``.
     """
     sequence = world.env["ir.sequence"].with_company(world.company)
-    root = world.env.ref("base.user_root")
+    appointer = world.accounts.get("manager") or world.env.ref("base.user_root")
     for vals in rows:
         post = world.env["psych.post"].browse(vals["post_id"])
         vals.setdefault("state", "appointed")
         vals["criterion_ids"] = [(6, 0, post.criterion_ids.ids)]
         if vals["state"] == "appointed":
             vals.update(
-                confirmed_by_id=root.id,
-                proposed_by_id=root.id,
+                confirmed_by_id=appointer.id,
+                proposed_by_id=appointer.id,
                 letter_number=sequence.next_by_code("psych.membership.letter"),
             )
             vals["confirmed_at"] = world.at(vals["date_start"], 10)
@@ -246,7 +246,11 @@ def _confirm_clinical(world):
     clinical = world.env["psych.membership"].search(
         [("company_id", "=", world.company.id), ("post_id.is_clinical", "=", True)]
     )
-    clinical.write({"proposed_by_id": world.accounts["manager"].id, "confirmed_by_id": leader.id})
+    manager = world.accounts["manager"]
+    clinical.write({"proposed_by_id": manager.id, "confirmed_by_id": leader.id})
+    world.env["psych.membership"].search(
+        [("company_id", "=", world.company.id), ("confirmed_by_id", "=", world.env.ref("base.user_root").id)]
+    ).write({"proposed_by_id": manager.id, "confirmed_by_id": manager.id})
 
 
 def _changed_seats(world):

@@ -1,6 +1,7 @@
 """Offices, centre, colleges with stations, classes, dorm buildings with rooms."""
 
 from collections import defaultdict
+from datetime import date
 
 from .shape import BEDS, split
 
@@ -66,7 +67,16 @@ def _build_school(world):
         [
             ("心理健康教育教研室", "teaching_office", world.centre, {"location": "学生活动中心 305"}),
             ("心理委员联合会", "union", world.centre, {}),
-            ("大学生心理健康协会", "association", world.offices["league"], {"guided_by_id": world.centre.id}),
+            (
+                "大学生心理健康协会",
+                "association",
+                world.offices["league"],
+                {
+                    "guided_by_id": world.centre.id,
+                    "registration_number": f"社团〔{world.year}〕07号",
+                    "registered_until": date(world.year + 1, 10, 31),
+                },
+            ),
         ],
     )
 

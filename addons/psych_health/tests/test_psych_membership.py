@@ -201,45 +201,12 @@ class TestPsychMembership(PsychCommon):
                 found |= set(record.clause_refs.split())
         self.assertFalse(set(wanted) - found)
 
-
-@tagged("post_install", "-at_install")
-class TestPsychUnit(PsychCommon):
-    """The tree: allowed parents, merge, terms with real holidays."""
-
-    def test_parent_must_fit(self):
-        with self.assertRaises(ValidationError):
-            self.make_unit("Lost room", "room", self.college_a)
-
-    def test_merge_keeps_history(self):
-        member = self.appoint("class_member", self.class_a2, self.students[1])
-        self.class_a2._merge_into(self.class_a1)
-        self.assertFalse(self.class_a2.active)
-        self.assertEqual(self.students[1].class_id, self.class_a1)
-        self.assertEqual(member.unit_id, self.class_a1)
-
-    def test_used_unit_is_not_deleted(self):
-        with self.assertRaises(UserError):
-            self.class_a1.with_user(self.u_admin).unlink()
-
-    def test_term_loads_holidays_and_make_up_days(self):
-        term = (
-            self.env["psych.term"]
-            .with_user(self.u_admin)
-            .create(
-                {
-                    "year_start": 2026,
-                    "semester": "1",
-                    "date_start": "2026-08-31",
-                    "date_end": "2027-01-22",
-                    "company_id": self.company.id,
-                }
-            )
-        )
-        self.assertFalse(term._is_working_day(date(2026, 10, 1)))
-        self.assertTrue(term._is_working_day(date(2026, 10, 10)), "a Saturday that makes up for the holiday")
-        self.assertFalse(term._is_working_day(date(2026, 10, 17)))
-        self.assertEqual(term._week_of(date(2026, 11, 4)), 10)
-        count = len(term.event_ids)
-        term.action_load_holidays()
-        self.assertEqual(len(term.event_ids), count)
-        self.assertEqual(self.env["psych.term"]._current(self.company), term)
+    def test_buttons_only_for_whom_may_change_the_post(self):
+        membership = self.appoint("class_member", self.class_a1, self.students[0])
+        for user, may in (
+            (self.u_tutor, True),
+            (self.u_tutor_b, False),
+            (self.u_leader, False),
+            (self.u_admin, True),
+        ):
+            self.assertEqual(membership.with_user(user).is_editable, may, user.login)

@@ -1,3 +1,6 @@
+from datetime import date
+
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import PsychCommon
@@ -15,7 +18,7 @@ FORM = [
 
 @tagged("post_install", "-at_install")
 class TestPsychUnit(PsychCommon):
-    """Figures of units: right for every kind, and as many queries for a large school as for a small one."""
+    """The tree, its figures (as many queries for a large school as for a small one), terms with real holidays."""
 
     def queries(self, do):
         """Return how many queries ``do`` takes on a fresh cache."""
@@ -75,6 +78,8 @@ class TestPsychUnit(PsychCommon):
                 chart, {key: dict(value) for key, value in spec.items()}, "parent_id", "body_ids"
             ),
         )
+        for page in pages:
+            page()  # fills what the registry keeps
         small = [self.queries(page) for page in pages]
         self.grow()
         self.assertEqual([self.queries(page) for page in pages], small)
@@ -82,4 +87,64 @@ class TestPsychUnit(PsychCommon):
     def test_chart_draws_bodies_only(self):
         self.assertIn(self.station_a, self.college_a.body_ids)
         self.assertFalse(self.college_a.body_ids & (self.class_a1 | self.class_a2))
-        self.assertNotIn(self.building, self.root.body_ids)
+        rows = (
+            self.env["psych.unit"]
+            .with_user(self.u_leader)
+            .hierarchy_read(
+                [("parent_id", "=", False), ("company_id", "=", self.company.id)],
+                {"body_ids": {}, "parent_id": {"fields": {}}},
+                "parent_id",
+                "body_ids",
+            )
+        )
+        drawn = {row["id"] for row in rows}
+        self.assertIn(self.college_a.id, drawn)
+        self.assertNotIn(self.building.id, drawn)
+
+    def test_a_society_is_registered_until_a_date(self):
+        """S1-Art9-a: the association is registered for a year."""
+        society = self.make_unit("Society", "association", self.centre, registered_until="2026-11-03")
+        wanted = [("role", "=", "association"), ("is_registered", "=", False)]
+        self.assertFalse(society.is_registered)
+        self.assertIn(society, self.env["psych.unit"].search(wanted))
+        society.with_user(self.u_admin).registered_until = "2026-11-04"
+        self.assertTrue(society.is_registered)
+        self.assertNotIn(society, self.env["psych.unit"].search(wanted))
+
+    def test_parent_must_fit(self):
+        with self.assertRaises(ValidationError):
+            self.make_unit("Lost room", "room", self.college_a)
+
+    def test_merge_keeps_history(self):
+        member = self.appoint("class_member", self.class_a2, self.students[1])
+        self.class_a2._merge_into(self.class_a1)
+        self.assertFalse(self.class_a2.active)
+        self.assertEqual(self.students[1].class_id, self.class_a1)
+        self.assertEqual(member.unit_id, self.class_a1)
+
+    def test_used_unit_is_not_deleted(self):
+        with self.assertRaises(UserError):
+            self.class_a1.with_user(self.u_admin).unlink()
+
+    def test_term_loads_holidays_and_make_up_days(self):
+        term = (
+            self.env["psych.term"]
+            .with_user(self.u_admin)
+            .create(
+                {
+                    "year_start": 2026,
+                    "semester": "1",
+                    "date_start": "2026-08-31",
+                    "date_end": "2027-01-22",
+                    "company_id": self.company.id,
+                }
+            )
+        )
+        self.assertFalse(term._is_working_day(date(2026, 10, 1)))
+        self.assertTrue(term._is_working_day(date(2026, 10, 10)), "a Saturday that makes up for the holiday")
+        self.assertFalse(term._is_working_day(date(2026, 10, 17)))
+        self.assertEqual(term._week_of(date(2026, 11, 4)), 10)
+        count = len(term.event_ids)
+        term.action_load_holidays()
+        self.assertEqual(len(term.event_ids), count)
+        self.assertEqual(self.env["psych.term"]._current(self.company), term)

@@ -15,6 +15,7 @@ from . import psych_membership_handover
 from . import psych_scope
 from . import psych_vacancy
 from . import psych_work_item
+from . import psych_staff_mixin
 from . import psych_qualification
 from . import psych_leave
 from . import psych_student

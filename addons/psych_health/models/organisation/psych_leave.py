@@ -6,20 +6,10 @@ class PsychLeave(models.Model):
     """Absence of a member of staff, so that deputies act and nobody waits for somebody who is not there."""
 
     _name = "psych.leave"
+    _inherit = ["psych.staff.mixin"]
     _description = "Absence"
     _order = "date_start desc, id desc"
 
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Member of staff",
-        required=True,
-        index=True,
-        ondelete="cascade",
-        domain="[('psych_is_staff', '=', True)]",
-    )
-    company_id = fields.Many2one(
-        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
-    )
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="Until", required=True)
     kind = fields.Selection(

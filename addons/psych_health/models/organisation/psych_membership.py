@@ -103,6 +103,9 @@ class PsychMembership(models.Model):
     is_lapsed = fields.Boolean(compute="_compute_is_lapsed", search="_search_is_lapsed")
 
     # appointment
+    is_editable = fields.Boolean(
+        compute="_compute_is_editable", help="The signed-in person may change this post."
+    )
     is_clinical = fields.Boolean(related="post_id.is_clinical")
     needs_training = fields.Boolean(related="post_id.needs_training")
     needs_pledge = fields.Boolean(related="post_id.needs_pledge")
@@ -263,6 +266,12 @@ class PsychMembership(models.Model):
                 membership.vote_total and membership.vote_for * 2 > membership.vote_total
             )
             membership.nomination_complete = bool(voted) and membership.criterion_ids >= post.criterion_ids
+
+    @api.depends_context("uid")
+    def _compute_is_editable(self):
+        mine = self._filtered_access("write")
+        for membership in self:
+            membership.is_editable = membership in mine
 
     @api.depends("handover_ids.is_done")
     def _compute_handover_done(self):

@@ -7,20 +7,10 @@ class PsychQualification(models.Model):
     """A certificate of a member of staff, in any post (S2-L2A-4, S1-Art5-c), with its expiry."""
 
     _name = "psych.qualification"
+    _inherit = ["psych.staff.mixin"]
     _description = "Qualification"
     _order = "date_expiry, id"
 
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Member of staff",
-        required=True,
-        index=True,
-        ondelete="cascade",
-        domain="[('psych_is_staff', '=', True)]",
-    )
-    company_id = fields.Many2one(
-        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
-    )
     name = fields.Char(string="Certificate", required=True)
     number = fields.Char()
     issuer = fields.Char()

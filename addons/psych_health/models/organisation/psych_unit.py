@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...tools import clock
+
 PRESENT = ("enrolled", "on_leave")  # enrolment states that count as students of the school
 PLACES = ("class", "building", "floor", "room")  # as many as there are students; not part of the chart
 
@@ -84,6 +86,13 @@ class PsychUnit(models.Model):
     phone = fields.Char()
     location = fields.Char(help="Place of work, for example building and room.")
     opening_hours = fields.Char(help="S1-Art5-d: opening hours of the growth-tutoring room.")
+    registration_number = fields.Char(help="S1-Art9-a: number in the school's register of societies.")
+    registered_until = fields.Date(
+        help="S1-Art9-a: a society is registered for a year and then looked at again."
+    )
+    is_registered = fields.Boolean(
+        compute="_compute_is_registered", search="_search_is_registered", help="Valid today."
+    )
 
     # people
     membership_ids = fields.One2many("psych.membership", "unit_id", string="Posts held")
@@ -114,6 +123,17 @@ class PsychUnit(models.Model):
         for unit in self:
             parts = [unit.parent_id.complete_name, unit.name] if unit.parent_id.parent_id else [unit.name]
             unit.complete_name = " / ".join(part for part in parts if part)
+
+    @api.depends("registered_until")
+    def _compute_is_registered(self):
+        today = clock.today(self.env)
+        for unit in self:
+            unit.is_registered = bool(unit.registered_until) and unit.registered_until >= today
+
+    def _search_is_registered(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("registered_until", ">=", clock.today(self.env))]
 
     def _compute_child_count(self):
         counts = dict(self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"]))
@@ -217,6 +237,17 @@ class PsychUnit(models.Model):
                     "A unit that had posts or students is archived, not deleted: its history stays readable."
                 )
             )
+
+    @api.model
+    def hierarchy_read(self, domain, specification, parent_field, child_field=None, order=None):
+        """Draw bodies only below a single root: core adds all its children, with them every dorm building."""
+        rows = super().hierarchy_read(domain, specification, parent_field, child_field, order)
+        if child_field != "body_ids" or child_field not in specification:
+            return rows
+        ids = {row["id"] for row in rows}
+        bodies = {body if isinstance(body, int) else body["id"] for row in rows for body in row[child_field]}
+        parents = {row["id"]: (row[parent_field] or {}).get("id") for row in rows}
+        return [row for row in rows if parents[row["id"]] not in ids or row["id"] in bodies]
 
     # ----------------------------------------------------------------------
     # Actions

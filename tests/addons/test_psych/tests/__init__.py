@@ -4,3 +4,4 @@ from . import test_access_log
 from . import test_own_file
 from . import test_document
 from . import test_emergency_opening
+from . import test_core_lint
