@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # what a colleague may not do to the event of an appointment; the appointment itself is the place for it
@@ -43,12 +43,12 @@ class CalendarEvent(models.Model):
                 vals = bound._psych_follow(vals)
         return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_bound(self):
         if self._psych_bound():
-            raise UserError(  # pylint: disable=no-raise-unlink
+            raise UserError(
                 self.env._("This event belongs to an appointment. Cancel the appointment instead.")
             )
-        return super().unlink()
 
     def copy(self, default=None):
         if self._psych_bound():

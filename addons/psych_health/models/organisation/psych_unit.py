@@ -205,6 +205,12 @@ class PsychUnit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        kinds = self.env["psych.unit.kind"].browse(
+            {vals["kind_id"] for vals in vals_list if vals.get("kind_id")}
+        )
+        sequences = {kind.id: kind.sequence for kind in kinds}
+        for vals in vals_list:  # leading group, centre, offices, colleges: the order of the kinds
+            vals.setdefault("sequence", sequences.get(vals.get("kind_id"), 10))
         units = super().create(vals_list)
         self.env["psych.scope"]._extend_to_units(units)
         return units
