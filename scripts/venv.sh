@@ -13,7 +13,7 @@ bootstrap_pip() {
   if python3 -m pip --python "$PY" --version >/dev/null 2>&1; then
     python3 -m pip --python "$PY" install -q pip && return 0
   fi
-  wheel=$(find /usr/share/python-wheels -name 'pip-*.whl' 2>/dev/null | sort -V | tail -n 1)
+  wheel=$(find /usr/share/python-wheels -name 'pip-*.whl' 2>/dev/null | sort -V | tail -n 1 || true) # no such folder on a bare machine
   if [ -z "$wheel" ]; then
     private_apt_init "$RUN_DIR/apt-pip" "${SUITE_PIP:-trixie}"
     private_apt_download python3-pip-whl
@@ -37,7 +37,7 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || die "Python 3.1
 base_locks=(requirements.lock requirements-odoo.lock)
 base=$(stamp_of "${base_locks[@]}")
 if ! current .base "$base"; then
-  [ -x "$PY" ] || python3 -m venv "$VENV" 2>/dev/null || { rm -rf "$VENV" && python3 -m venv --without-pip "$VENV"; } ||
+  [ -x "$PY" ] || python3 -m venv "$VENV" >/dev/null 2>&1 || { rm -rf "$VENV" && python3 -m venv --without-pip "$VENV"; } ||
     die "no virtual environment could be made: install python3-venv and run again."
   bootstrap_pip
   echo "installing the locked Python packages"
