@@ -208,8 +208,9 @@ class PsychUnit(models.Model):
         kinds = self.env["psych.unit.kind"].browse(
             {vals["kind_id"] for vals in vals_list if vals.get("kind_id")}
         )
-        sequences = {kind.id: kind.sequence for kind in kinds}
-        for vals in vals_list:  # leading group, centre, offices, colleges: the order of the kinds
+        # leading group, centre, offices, colleges: the order of the kinds; places have their own names to sort by
+        sequences = {kind.id: kind.sequence for kind in kinds if kind.role not in PLACES}
+        for vals in vals_list:
             vals.setdefault("sequence", sequences.get(vals.get("kind_id"), 10))
         units = super().create(vals_list)
         self.env["psych.scope"]._extend_to_units(units)
