@@ -6,7 +6,9 @@ from . import screening
 from . import psych_home
 from . import psych_card
 from . import psych_consent
+from . import psych_dorm
 from . import psych_link
+from . import psych_oauth
 from . import psych_own_data
 from . import psych_export
 from . import psych_second_factor

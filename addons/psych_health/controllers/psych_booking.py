@@ -110,7 +110,11 @@ class PsychBooking(http.Controller):
         student = self._student()
         own = self._own("psych.appointment", student, appointment_id)
         return self._page(
-            "booking_one", student, row=own, hour=own._portal_hour_text(student.company_id, own.start)
+            "booking_one",
+            student,
+            row=own,
+            hour=own._portal_hour_text(student.company_id, own.start),
+            email=request.env["psych.reminder.address"]._of(student),
         )
 
     @http.route(
@@ -196,6 +200,23 @@ class PsychBooking(http.Controller):
         except UserError:  # pylint: disable=except-pass
             pass  # cancelled or over already: the list shows it
         return request.redirect("/psych/booking?gone=1")
+
+    @http.route(
+        "/psych/booking/<int:appointment_id>/remind",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        sitemap=False,
+    )
+    def remind(self, appointment_id, email="", **kw):
+        """Where to send the reminder."""
+        student = self._student()
+        own = self._own("psych.appointment", student, appointment_id)
+        try:
+            request.env["psych.reminder.address"]._set(student, email)
+        except UserError as error:
+            return self._again(student, own.service_id, error)
+        return request.redirect(f"/psych/booking/{own.id}?kept=1")
 
     @http.route("/psych/booking/wait", type="http", auth="user", methods=["POST"], sitemap=False)
     def wait(self, service, **kw):

@@ -6,7 +6,9 @@ know it. Each builder gets the :class:`~.world.World`, takes dates from ``world.
 ``world.random("<room>")``, and says what it made by ``world.say``.
 """
 
-BUILDERS = ()
+from . import counselling
+
+BUILDERS = (counselling.build,)
 
 
 def build(world):

@@ -1,6 +1,8 @@
 # settings
 from . import res_company
 from . import res_users
+from . import auth_oauth_provider
+from . import res_users_oauth
 from . import ir_http
 from . import psych_student
 
@@ -18,8 +20,10 @@ from . import psych_duty_shift
 # bookings
 from . import psych_occupant
 from . import psych_occupation
+from . import psych_week
 from . import psych_availability
 from . import calendar_event
+from . import psych_reminder_address
 from . import psych_outbox
 from . import psych_appointment
 from . import psych_appointment_portal

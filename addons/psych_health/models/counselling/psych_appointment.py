@@ -77,6 +77,7 @@ class PsychAppointment(models.Model):
     wait_days = fields.Float(string="Days waited", compute="_compute_wait_days", store=True, aggregator="avg")
     arrived_at = fields.Datetime(readonly=True)
     is_late = fields.Boolean(string="Came late", readonly=True)
+    closed_at = fields.Datetime(readonly=True, help="When it was cancelled, or found missed or too late.")
     cancel_kind = fields.Selection(
         [
             ("in_time", "By the student, in time"),
@@ -170,6 +171,8 @@ class PsychAppointment(models.Model):
         if not (MOVING & vals.keys()) and "state" not in vals:
             return super().write(vals)
         self._check_unlocked()
+        if vals.get("state") in ("cancelled", "late", "no_show"):
+            vals = {**vals, "closed_at": clock.now()}
         if MOVING & vals.keys():
             for row in self:
                 row._write_moving(vals)
@@ -411,6 +414,52 @@ class PsychAppointment(models.Model):
         """The talk took place."""
         self._check_state("arrived")
         self.state = "done"
+
+    def action_series(self):
+        """Look at a row of hours with the same client from next week on."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("psych_health.psych_series_action")
+        return {
+            **action,
+            "context": {
+                "default_student_id": self.student_id.id,
+                "default_service_id": self._following_service().id,
+                "default_counsellor_id": self.counsellor_id.id,
+                "default_place_id": self.place_id.id,
+                "default_previous_id": self.id,
+                "default_start": fields.Datetime.to_string(self._same_time_ahead()),
+            },
+        }
+
+    def _same_time_ahead(self):
+        """This weekday and hour in the first week after this one that lies ahead."""
+        passed = int((clock.now() - self.start) // timedelta(weeks=1)) + 1
+        return self.start + timedelta(weeks=max(1, passed))
+
+    def _following_service(self):
+        """After an intake talk the ordinary service of the same counsellor follows."""
+        if not self.service_id.is_intake:
+            return self.service_id
+        ordinary = [
+            ("company_id", "=", self.company_id.id),
+            ("resource", "=", "counsellor"),
+            ("is_intake", "=", False),
+            ("is_urgent", "=", False),
+            ("counsellor_ids", "in", self.counsellor_id.ids),
+        ]
+        return self.env["psych.service"].search(ordinary, limit=1) or self.service_id
+
+    def action_cancel_following(self):
+        """Cancel this hour and those of its series after it; each student message names its own hour."""
+        self.ensure_one()
+        rows = self.search(
+            [
+                ("series_key", "=", self.series_key),
+                ("start", ">=", self.start),
+                ("state", "in", ("requested", "confirmed")),
+            ]
+        )
+        (rows if self.series_key else self).action_cancel()
 
     def action_cancel(self):
         """Cancelled by the centre; the student is told and may choose another hour."""

@@ -75,6 +75,8 @@ class PsychAppointment(models.Model):
         counsellor = self.env["psych.counsellor"].browse(counsellor_id)
         if own:
             counsellor = own.counsellor_id
+        else:
+            counsellor = self._portal_only_with(student, service) or counsellor
         found = self._portal_free(service, student, counsellor, own)
         people = service.sudo().counsellor_ids if service.resource == "counsellor" else counsellor.sudo()
         shown = slots.first_free(found, 200, self._load(service.sudo().company_id))

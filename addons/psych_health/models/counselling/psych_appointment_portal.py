@@ -51,7 +51,9 @@ class PsychAppointment(models.Model):
     def _portal_first_free(self, service, student, count=3):
         """The next hours, the least loaded counsellor first."""
         return slots.first_free(
-            self._portal_free(service, student), count, self._load(service.sudo().company_id)
+            self._portal_free(service, student, self._portal_only_with(student, service)),
+            count,
+            self._load(service.sudo().company_id),
         )
 
     @api.model
@@ -86,6 +88,15 @@ class PsychAppointment(models.Model):
             and not self._talked_since(student, since)
         ):
             return self.env._("Please call or visit us once, then we look for a time together.")
+        broken = self.sudo().search_count(
+            mine + ["|", ("state", "in", ("no_show", "late")), ("cancel_kind", "=", "late")]
+        )
+        if (
+            company.psych_broken_limit
+            and broken >= company.psych_broken_limit
+            and not self._talked_since(student, since)
+        ):
+            return self.env._("Please call or visit us once, then we look for a time together.")
         taken = self.sudo().search_count(mine + [("state", "in", (*OPEN_STATES, "done"))])
         if company.psych_term_limit and taken >= company.psych_term_limit:
             return self.env._(
@@ -95,18 +106,23 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _talked_since(self, student, since):
-        """True when staff booked for the student after his last missed hour: contact was made."""
-        last = self.sudo().search(
-            [("student_id", "=", student.id), ("state", "in", ("no_show", "late")), ("start", ">=", since)],
-            order="start desc",
-            limit=1,
+        """True when staff booked for the student after the last broken hour was closed: contact was made."""
+        broken = self.sudo().search(
+            [
+                ("student_id", "=", student.id),
+                ("start", ">=", since),
+                "|",
+                ("state", "in", ("no_show", "late")),
+                ("cancel_kind", "=", "late"),
+            ]
         )
+        last = max(row.closed_at or row.start for row in broken)
         return bool(
             self.sudo().search_count(
                 [
                     ("student_id", "=", student.id),
                     ("channel", "not in", ("portal", "yiban")),
-                    ("requested_at", ">", last.start),
+                    ("requested_at", ">", last),
                 ],
                 limit=1,
             )
@@ -130,6 +146,7 @@ class PsychAppointment(models.Model):
         refusal = self._portal_refusal(student, service)
         if refusal:
             raise UserError(refusal)
+        counsellor = self._portal_only_with(student, service, counsellor)
         service_sudo, load = service.sudo(), self._load(service.sudo().company_id)
         offered = self.env["psych.availability"]._free(
             service,
@@ -153,6 +170,38 @@ class PsychAppointment(models.Model):
             except HourTaken:
                 continue
         raise self._taken(service, start, student.id)
+
+    @api.model
+    def _portal_only_with(self, student, service, counsellor=None):
+        """The counsellor whom a student may book now: the one of the hour ahead when there is one (facts D1).
+
+        :raises UserError: when another one was asked for
+        """
+        service, company = service.sudo(), student.company_id.sudo()
+        free = service.is_urgent or service.resource != "counsellor" or not company.psych_one_counsellor
+        if free or self.env["psych.hooks"]._watched_students(student):
+            return counsellor
+        ahead = self.sudo().search(
+            [
+                ("student_id", "=", student.id),
+                ("state", "in", OPEN_STATES),
+                ("start", ">", clock.now()),
+                ("counsellor_id", "!=", False),
+                ("service_id.is_urgent", "=", False),
+                ("service_id.is_intake", "=", False),
+            ],
+            limit=1,
+        )
+        if not ahead or service not in ahead.counsellor_id.service_ids:
+            return counsellor
+        if counsellor and counsellor != ahead.counsellor_id:
+            raise UserError(
+                self.env._(
+                    "You have an hour with %(name)s ahead. Please talk about a change with each other first, or call us.",
+                    name=ahead.counsellor_id.name,
+                )
+            )
+        return ahead.counsellor_id.sudo(self.env.su)
 
     def _portal_vals(self, student, service, slot, topic, urgency, channel):
         return {

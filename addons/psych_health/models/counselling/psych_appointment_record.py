@@ -14,7 +14,7 @@ class PsychAppointment(models.Model):
             ("given", "Given"),
             ("override", "Other legal basis"),
             ("withdrawn", "Withdrawn"),
-            ("missing", "Missing"),
+            ("missing", "Not signed yet"),
         ],
         string="Consent",
         compute="_compute_consent_state",

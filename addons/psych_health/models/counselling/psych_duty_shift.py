@@ -80,10 +80,14 @@ class PsychDutyShift(models.Model):
             )
             shift.worked_hours = slots.hours(spans)
 
-    @api.depends("acting_id", "date")
+    @api.depends("acting_id", "date", "place_id")
+    @api.depends_context("psych_in_calendar")
     def _compute_display_name(self):
+        """Person and day; in the calendar, which shows the day, person and room."""
+        in_calendar = self.env.context.get("psych_in_calendar")
         for shift in self:
-            shift.display_name = f"{shift.acting_id.display_name or ''} {shift.date or ''}"
+            rest = shift.place_id.name if in_calendar else shift.date
+            shift.display_name = f"{shift.acting_id.display_name or ''} {rest or ''}".strip()
 
     # ------------------------------------------------------------
     # actions

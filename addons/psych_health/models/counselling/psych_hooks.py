@@ -52,6 +52,7 @@ class PsychHooks(models.AbstractModel):
             ]
         )._take_back("closed")
         if not tell:
+            self.env["psych.reminder.address"].sudo().search([("student_id", "in", students.ids)]).unlink()
             self.env["psych.outbox"].sudo().search(
                 [
                     ("student_id", "in", students.ids),
@@ -63,6 +64,14 @@ class PsychHooks(models.AbstractModel):
     def _subject_data(self, student):
         """Add the student's own hours; who else was meant by a talk is no data of the student."""
         sections = super()._subject_data(student)
+        address = self.env["psych.reminder.address"]._of(student)
+        if address:
+            sections.append(
+                {
+                    "title": self.env._("Reminders"),
+                    "rows": [(self.env._("Address for reminders"), address)],
+                }
+            )
         rows = (
             self.env["psych.appointment"].sudo().search([("student_id", "=", student.id)])
         )  # named seam: own rows

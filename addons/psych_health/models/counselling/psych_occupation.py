@@ -165,6 +165,20 @@ class PsychOccupation(models.Model):
             self.invalidate_model()
 
     @api.model
+    def _is_taken(self, rows):
+        """True when one of these is occupied now. For looking ahead only: booking never asks, it inserts.
+
+        :param rows: list of (kind, ref_id, start, stop)
+        """
+        spans = SQL(" OR ").join(
+            SQL("(kind = %s AND ref_id = %s AND tsrange(start, stop) && tsrange(%s, %s))", *row)
+            for row in rows
+        )
+        return bool(
+            self.env.execute_query(SQL("SELECT 1 FROM psych_occupation WHERE active AND (%s) LIMIT 1", spans))
+        )
+
+    @api.model
     def _guarded(self, query):
         """Run a statement that may hit the exclusion constraint; only that error is caught, and never logged."""
         try:

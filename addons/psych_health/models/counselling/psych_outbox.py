@@ -129,15 +129,17 @@ class PsychOutbox(models.Model):
 
     def _send_mail(self):
         """Queue a plain mail without names when an address is known."""
-        partner = self.user_id.partner_id or self.student_id.partner_id
-        if not partner.email:
+        email = self.user_id.email or self.env["psych.reminder.address"]._of(self.student_id)
+        if not email:
             return False
+        lang = (self.user_id or self.student_id.user_id).lang or self.company_id.partner_id.lang
+        words = self.with_context(lang=lang)
         body = f"<p>{self.text}</p><p><a href='{self.company_id.get_base_url()}{self.link or ''}'>{self.number or ''}</a></p>"
         self.env["mail.mail"].create(
             {
-                "subject": self.env._("Notice %(number)s", number=self.number or ""),
+                "subject": words.env._("Notice %(number)s", number=self.number or ""),
                 "body_html": body,
-                "email_to": partner.email,
+                "email_to": email,
                 "auto_delete": True,
             }
         )

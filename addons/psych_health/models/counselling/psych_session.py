@@ -225,6 +225,13 @@ class PsychSession(models.Model):
         self.ensure_one()
         self._book_next()
 
+    def action_series(self):
+        """A row of hours with this client."""
+        self.ensure_one()
+        if not self.appointment_id:
+            raise UserError(self.env._("A series begins at an appointment."))
+        return self.appointment_id.action_series()
+
     def _service(self):
         return self.appointment_id.service_id or self.env["psych.service"].search(
             [
@@ -252,22 +259,9 @@ class PsychSession(models.Model):
 
     def _follow_service(self):
         """After an intake talk the ordinary service follows."""
-        service = self._service()
-        if not service.is_intake:
-            return service
-        return (
-            self.env["psych.service"].search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("resource", "=", "counsellor"),
-                    ("is_intake", "=", False),
-                    ("is_urgent", "=", False),
-                    ("counsellor_ids", "in", self.counsellor_id.ids),
-                ],
-                limit=1,
-            )
-            or service
-        )
+        if self.appointment_id:
+            return self.appointment_id._following_service()
+        return self._service()
 
     def _book_next(self):
         self.ensure_one()

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import clock
+from ...tools import clock, slots
 from ...tools.confidential import Confidential
 
 URGENCY_OF = {"concern": "talk", "urgent": "acute"}
@@ -107,9 +107,9 @@ class PsychTalk(models.Model):
         rooms = self.env["psych.unit"].search(
             [("parent_id", "=", floor.id), ("role", "=", "room")], order="name"
         )
-        today = clock.today(self.env)
+        month = self._day_start(floor.company_id, clock.today(self.env, floor.company_id).replace(day=1))
         groups = self._read_group(
-            [("kind", "=", "dorm"), ("room_id", "in", rooms.ids), ("date", ">=", today.replace(day=1))],
+            [("kind", "=", "dorm"), ("room_id", "in", rooms.ids), ("date", ">=", month)],
             ["room_id"],
             ["date:max"],
         )
@@ -117,11 +117,59 @@ class PsychTalk(models.Model):
         return [(room, visited.get(room.id, False)) for room in rooms]
 
     @api.model
+    def _day_start(self, company, day):
+        """First instant of a day of the school, as stored (UTC)."""
+        return slots.day_bounds(day, company.sudo().psych_tz)[0]
+
+    @api.model
+    def _own_rooms(self):
+        """Rooms in which students live whom the reader may read: those of his classes or of his college."""
+        return self.env["psych.student"].search([("room_id", "!=", False)]).room_id
+
+    @api.model
+    def _dorm_buildings(self):
+        """Buildings of the own students: [{id, name, rooms, visited}], visited in this month of the school."""
+        rooms = self._own_rooms()
+        lines = []
+        for building in rooms.parent_id.sorted(lambda unit: (unit.sequence, unit.name)):
+            visited = dict(self._floor_list(building))
+            mine = rooms.filtered(lambda room, above=building: room.parent_id == above)
+            lines.append(
+                {
+                    "id": building.id,
+                    "name": building.name,
+                    "rooms": len(mine),
+                    "visited": sum(bool(visited.get(room)) for room in mine),
+                }
+            )
+        return lines
+
+    @api.model
+    def _dorm_floors(self, building, everything=False):
+        """Rooms of a building by floor: [{name, rooms: [{id, name, residents, visited}]}].
+
+        :param everything: also rooms without own students
+        """
+        mine = None if everything else self._own_rooms()
+        floors, tz = {}, building.company_id.sudo().psych_tz
+        for room, date in self._floor_list(building):
+            if mine is None or room in mine:
+                floors.setdefault(room.floor or "", []).append(
+                    {
+                        "id": room.id,
+                        "name": room.name,
+                        "residents": len(room.sudo().resident_ids),  # named seam: a count
+                        "visited": date and slots.to_local(date, tz).strftime("%m-%d"),
+                    }
+                )
+        return [{"name": name, "rooms": rooms} for name, rooms in floors.items()]
+
+    @api.model
     def _tick_room(self, room, impression="fine"):
         """One tap: this room was visited today; a second tap the same day changes the first."""
         if room.role != "room":
             raise UserError(self.env._("Only dorm rooms are visited here."))
-        today = clock.today(self.env)
+        today = self._day_start(room.company_id, clock.today(self.env, room.company_id))
         own = self.search(
             [
                 ("kind", "=", "dorm"),

@@ -233,6 +233,7 @@ class PsychWaiting(models.Model):
     @api.model
     def _cron_offers(self):
         """End offers nobody took, and pass the hour on. Running it twice changes nothing."""
+        self._refresh_watched()
         ended = self.search([("state", "=", "offered"), ("offer_until", "<", clock.now())])
         for row in ended:
             start, counsellor, service = row.offer_start, row.offer_counsellor_id, row.service_id
@@ -240,6 +241,15 @@ class PsychWaiting(models.Model):
             row.since = clock.now()
             row._pass_on(start, counsellor, service)
         return len(ended)
+
+    @api.model
+    def _refresh_watched(self):
+        """Who has an open matter by now goes first, whoever has none any more waits in turn (F15)."""
+        rows = self.search([("state", "in", ("waiting", "offered"))])
+        watched = self.env["psych.hooks"]._watched_students(rows.student_id)
+        for row in rows:
+            if row.is_watched != (row.student_id in watched):
+                row.is_watched = row.student_id in watched
 
     def _pass_on(self, start, counsellor, service):
         """Offer an hour that was refused to the next in the list."""

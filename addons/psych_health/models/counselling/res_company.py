@@ -21,6 +21,16 @@ class ResCompany(models.Model):
         help="After so many missed appointments in a semester the student is asked to contact the centre before "
         "booking online again. Urgent hours and the help page stay open. 0: never.",
     )
+    psych_broken_limit = fields.Integer(
+        string="Broken appointments before contact is asked",
+        default=3,
+        help="Missed, too late and cancelled late together, in a semester (facts D1: three in one case). 0: never.",
+    )
+    psych_one_counsellor = fields.Boolean(
+        string="One counsellor at a time",
+        default=True,
+        help="A student with an hour ahead books no other counsellor online (facts D1). Urgent hours stay open.",
+    )
     psych_lock_days = fields.Integer(
         string="Days until past appointments lock", default=7, help="0: they never lock."
     )

@@ -21,11 +21,14 @@ class PsychWorkItem(models.Model):
     kind = fields.Selection(
         [
             ("call", "Call back: may be in danger"),
+            ("callback", "Call back"),
             ("activity", "To do"),
             ("confirm", "Confirm an appointment to a post"),
             ("handover", "Hand-over open"),
             ("appointment", "Appointment today"),
             ("note", "Counselling record not signed"),
+            ("request", "Answer a request for an hour"),
+            ("ask", "Ask a waiting student how it is"),
         ],
         readonly=True,
     )
@@ -117,7 +120,7 @@ class PsychWorkItem(models.Model):
                 uid=self.env.uid,
             ),
             SQL(
-                """SELECT s.user_id, 'call', 'psych.call.request', r.id, NULL, r.asked_at + interval '30 minutes',
+                """SELECT s.user_id, CASE WHEN r.is_danger THEN 'call' ELSE 'callback' END, 'psych.call.request', r.id, NULL, r.asked_at + interval '30 minutes',
                           CASE WHEN r.is_danger THEN 3 ELSE 1 END
                      FROM psych_call_request r
                      JOIN psych_scope s ON s.company_id = r.company_id AND s.role IN ('centre', 'centre_head')
@@ -125,6 +128,28 @@ class PsychWorkItem(models.Model):
                     WHERE r.state <> 'reached'""",
                 uid=self.env.uid,
                 today=clock.today(self.env),
+            ),
+            SQL(  # answered on the same working day (S1-Art16-c)
+                """SELECT s.user_id, 'request', 'psych.appointment', a.id, a.number,
+                          LEAST(a.requested_at + interval '8 hours', a.start), 1
+                     FROM psych_appointment a
+                     JOIN psych_scope s ON s.company_id = a.company_id AND s.role IN ('centre', 'centre_head')
+                      AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                    WHERE a.state = 'requested'""",
+                uid=self.env.uid,
+                today=clock.today(self.env),
+            ),
+            SQL(  # nobody waits without being looked at (F15)
+                """SELECT s.user_id, 'ask', 'psych.waiting', w.id, NULL,
+                          ((w.ask_on + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC',
+                          CASE WHEN w.urgency = 'worse' THEN 3 ELSE 1 END
+                     FROM psych_waiting w
+                     JOIN psych_scope s ON s.company_id = w.company_id AND s.role IN ('centre', 'centre_head')
+                      AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                    WHERE w.state IN ('waiting', 'offered') AND w.ask_on <= %(today)s""",
+                uid=self.env.uid,
+                today=clock.today(self.env),
+                tz=self.env.company.psych_tz,
             ),
         ]
 

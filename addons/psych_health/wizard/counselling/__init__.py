@@ -1,0 +1,3 @@
+from . import psych_school_settings
+from . import psych_series
+from . import psych_series_line
