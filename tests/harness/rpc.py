@@ -1,5 +1,7 @@
 """A client of the server's doors: signed-in session (`/web/dataset/call_kw`) and API key (`/json/2`)."""
 
+import re
+
 import requests
 
 TIMEOUT = 60
@@ -19,7 +21,7 @@ class Session:
     def __init__(self, url: str, database: str):
         self.url, self.database = url, database
         self.http = requests.Session()
-        self.uid = None
+        self.uid = self._token = None
 
     def login(self, login: str, password: str) -> "Session":
         """Sign in.
@@ -75,6 +77,12 @@ class Session:
         module, name = xmlid.split(".", 1)
         rows = self.search_read("ir.model.data", [("module", "=", module), ("name", "=", name)], ["res_id"])
         return rows[0]["res_id"]
+
+    def token(self) -> str:
+        """:return: the token that forms of the web client send along, asked for once"""
+        if not self._token:
+            self._token = re.search(r'csrf_token: "([^"]+)"', self.get("/odoo").text).group(1)
+        return self._token
 
     def get(self, path: str, **kwargs) -> requests.Response:
         """GET a page with the session's cookie."""

@@ -11,4 +11,5 @@ from . import psych_link
 from . import psych_oauth
 from . import psych_own_data
 from . import psych_export
+from . import psych_core_export
 from . import psych_second_factor

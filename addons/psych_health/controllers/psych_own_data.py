@@ -32,6 +32,7 @@ class PsychOwnDataPages(http.Controller):
             [("student_id", "=", student.id)], order="id desc"
         )
         answers = [(row, row.answer if row.state != "open" else "", row.wish) for row in requests]
+        # named seam: the name of the own school
         return request.render(
             "psych_health.own_data_page",
             {

@@ -17,6 +17,11 @@ class TestPsychSession(CounsellingCommon):
     def setUpClass(cls):
         super().setUpClass()
         use_test_keys(cls)
+        cls.consent = (
+            cls.env["psych.consent"]
+            .with_user(cls.u_centre)
+            ._give(cls.student, "counselling", "Student 0", way="paper")
+        )
 
     def setUp(self):
         super().setUp()
@@ -53,6 +58,39 @@ class TestPsychSession(CounsellingCommon):
         self.assertEqual((self.session.state, self.booked.state), ("signed", "done"))
         self.assertEqual(self.session.next_appointment_id.start, at("14:00", self.next_day(7)))
         self.assertEqual(self.mine.action_record()["res_id"], self.session.id, "one record per hour")
+
+    def test_signing_needs_consent_or_a_recorded_reason(self):
+        """Without the signed consent the draft stays a draft; the text is kept (PIPL art. 29)."""
+        self.consent._withdraw()
+        with door_as(self.u_counsellor):
+            self.session.write({"note": "Kept", "risk": "none"})
+            with self.assertRaises(UserError) as error, self.env.cr.savepoint():
+                self.session.action_sign()
+            self.assertIn("no consent", str(error.exception))
+            self.assertEqual((self.session.state, self.session.note), ("draft", "Kept"))
+        self.env["psych.consent"].with_user(self.u_head)._override(
+            self.student, "counselling", "emergency", "Life in danger tonight.", at("23:00")
+        )
+        with door_as(self.u_counsellor):
+            self.session.action_sign()
+        self.assertEqual(self.session.state, "signed")
+
+    def test_urgent_talks_and_third_parties_wait_for_no_consent(self):
+        self.consent._withdraw()
+        self.booked.service_id = self.urgent
+        with door_as(self.u_counsellor):
+            self.session.risk = "none"
+            self.session.action_sign()
+            parents = self.session.create(
+                {"student_id": self.student.id, "counsellor_id": self.ann.id, "kind": "third_party"}
+            )
+            parents.action_sign()
+            alone = self.session.create(
+                {"student_id": self.student.id, "counsellor_id": self.ann.id, "risk": "none"}
+            )
+            with self.assertRaises(UserError):
+                alone.action_sign()
+        self.assertEqual((self.session.state, parents.state), ("signed", "signed"))
 
     def test_signed_is_frozen(self):
         with door_as(self.u_counsellor):

@@ -195,3 +195,16 @@ def is_confidential(env, model_name):
     """Whether a model (by name, may be empty) holds confidential content."""
     cls = env.registry.models.get(model_name) if model_name else None
     return bool(cls) and any(isinstance(f, Confidential) for f in cls._fields.values())
+
+
+def takes_no_chat(env, model_name):
+    """Whether typed chat, activity texts and plain files are refused at a record of this model (trap 13).
+
+    All models of this product refuse them: people write about students where they can. A model about the business of
+    an office says ``_psych_clear_chat = "why"``.
+    """
+    cls = env.registry.models.get(model_name) if model_name else None
+    if not cls:
+        return False
+    ours = model_name.partition(".")[0].endswith("psych")
+    return is_confidential(env, model_name) or (ours and not getattr(cls, "_psych_clear_chat", None))

@@ -194,11 +194,23 @@ class PsychSession(models.Model):
                 raise AccessError(self.env._("Only the counsellor who held the talk signs its record."))
             if not row.risk and row.kind == "client":
                 raise UserError(self.env._("Please answer the risk check before signing."))
+            row._check_consent()
             if row.next_start and not row.next_appointment_id:
                 row._book_next()
             row.write({"state": "signed", "signed_at": clock.now(), "signed_by_id": self.env.uid})
             if row.appointment_id.state == "arrived":
                 row.appointment_id.action_done()
+
+    def _check_consent(self):
+        """Signing a talk with the client needs the signed consent or another recorded legal basis (PIPL art. 29).
+
+        What an urgent service holds does not wait for it (``needs_consent`` of the service); the draft stays either way.
+        """
+        self.ensure_one()
+        if self.kind == "client" and (
+            not self.appointment_id or self.appointment_id.service_id.needs_consent
+        ):
+            self.env["psych.consent"]._require(self.student_id, "counselling")
 
     def action_countersign(self):
         """The supervisor's signature on a trainee's record."""

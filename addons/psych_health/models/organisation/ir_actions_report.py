@@ -123,6 +123,7 @@ class IrActionsReport(models.Model):
         if path.startswith("/web/assets/"):
             # sudo: bundles are public files, the reader of a report need not read attachments
             domain = [("url", "=", path), ("public", "=", True)]
+            # named seam: a picture of the page that the report itself names
             return self.env["ir.attachment"].sudo().search(domain, limit=1).raw or None
         parts = path.strip("/").split("/")
         if len(parts) > 2 and parts[1] == "static" and ".." not in parts:

@@ -30,6 +30,7 @@ class PsychMembership(models.Model):
 
     _name = "psych.membership"
     _description = "Post held"
+    _psych_clear_chat = "business of a post: nomination, training, appointment"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
     _rec_name = "person_name"
@@ -423,6 +424,7 @@ class PsychMembership(models.Model):
         # named seam: the proposer is written by the system, never by the form
         clinical.sudo().write({"proposed_by_id": self.env.uid, "confirmed_by_id": False})
         clinical._notify_confirmation()
+        # named seam: the caller has checked who proposes; clinical posts go to a second person
         (self - clinical).sudo()._do_appoint(self.env.user)
 
     def action_confirm(self):
@@ -598,6 +600,7 @@ class PsychMembership(models.Model):
                     membership.sudo().write({"renew_until": until, "renew_proposed_by_id": self.env.uid})
                 else:
                     membership.write({"date_end": until})
+                    # named seam: seats that follow a post are kept by the system
                     seats = memberships.sudo().search(
                         [("source_id", "=", membership.id), ("state", "=", "appointed")]
                     )
@@ -679,6 +682,7 @@ class PsychMembership(models.Model):
     @api.model
     def _end_for_moved_students(self, students):
         """End the posts of students who no longer live in the room or sit in the class of the post (S1-Art7-a)."""
+        # named seam: posts of a person in units the reader cannot see count as well
         held = self.sudo().search(
             [("student_id", "in", students.ids), ("state", "in", ("nominated", "trained", "appointed"))]
         )

@@ -147,6 +147,7 @@ class PsychRosterBatch(models.Model):
         return batch.sudo(False)
 
     def _load_payload(self):
+        # named seam: the uploaded sheet, for the person whose batch it is (record rule)
         return json.loads(zlib.decompress(base64.b64decode(self.sudo().payload)))
 
     def _evaluate(self, payload, options, create=False):

@@ -35,6 +35,7 @@ class PsychRosterUndo(models.AbstractModel):
         self._remove_students(batch)
         self._remove_units(batch)
         self.env.invalidate_all()
+        # named seam: the state of the batch, after the right to undo was checked
         batch.sudo().write(
             {"state": "undone", "undone_at": clock.now()}
         )  # named seam: the journal is machine-written

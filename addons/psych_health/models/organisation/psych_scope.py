@@ -83,6 +83,7 @@ class PsychScope(models.Model):
     def _rebuild_all(self, company=None):
         """Recompute everything of one school (or all): after an import or a change of the year, in one batch."""
         domain = [("state", "=", "appointed")] + ([("company_id", "=", company.id)] if company else [])
+        # named seam: rights are written by the system from the whole roster
         self._rebuild(self.env["psych.membership"].sudo().search(domain))
 
     def _flush_sources(self):

@@ -17,6 +17,7 @@ class PsychUnit(models.Model):
 
     _name = "psych.unit"
     _description = "Unit"
+    _psych_clear_chat = "business of an office: merged, renamed, moved"
     _inherit = ["mail.thread"]
     _parent_store = True
     _order = "sequence, name, id"

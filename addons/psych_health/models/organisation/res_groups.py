@@ -11,6 +11,7 @@ class ResGroups(models.Model):
     def _psych_clinical_groups(self):
         """Return all groups of the clinical privilege, also those that an upper addon adds."""
         privilege = self.env.ref("psych_health.res_groups_privilege_clinical", raise_if_not_found=False)
+        # named seam: which groups are ours
         return self.sudo().search([("privilege_id", "=", privilege.id)]) if privilege else self.browse()
 
     def _psych_clinical_pairs(self):

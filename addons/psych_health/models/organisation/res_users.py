@@ -24,6 +24,7 @@ class ResUsers(models.Model):
     def create(self, vals_list):
         users = super().create(vals_list)
         users._psych_check_clinical(set())
+        # named seam: posts of the users whose rights are rebuilt
         memberships = self.env["psych.membership"].sudo().search([("user_id", "in", users.ids)])
         memberships._refresh_rights()  # named seam: rights follow the roster
         return users
@@ -43,6 +44,7 @@ class ResUsers(models.Model):
 
     def _psych_clinical_held(self):
         clinical = self.env["res.groups"]._psych_clinical_groups()
+        # named seam: who holds which of our groups, to compare before and after
         return {(user.id, group.id) for user in self.sudo() for group in user.all_group_ids & clinical}
 
     def _psych_check_clinical(self, before):

@@ -54,7 +54,8 @@ from . import ir_qweb
 from . import ir_rule
 from . import mail_render_mixin
 
-# places where text would stand in clear
+# places where text would stand in clear, or names would leave
+from . import base
 from . import ir_actions_act_window
 from . import ir_attachment
 from . import ir_default

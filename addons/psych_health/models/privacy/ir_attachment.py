@@ -5,7 +5,7 @@ from ...tools import confidential
 
 
 class IrAttachment(models.Model):
-    """No plain file on a record with confidential content: files are ``psych.document`` (trap 31)."""
+    """No plain file on a record of this product: files about students are ``psych.document`` (trap 31)."""
 
     _inherit = "ir.attachment"
 
@@ -21,8 +21,10 @@ class IrAttachment(models.Model):
         return super().write(vals)
 
     def _psych_check_plain_file(self, model, vals):
-        if not confidential.is_confidential(self.env, model):
+        if not confidential.takes_no_chat(self.env, model):
             return
+        if vals.get("res_field") and not confidential.is_confidential(self.env, model):
+            return  # a field of the model itself: a scan, a signature
         if not isinstance(vals.get("description"), confidential.Sealed):
             raise AccessError(
                 self.env._("Files on this record are kept encrypted: please add them as documents.")

@@ -21,6 +21,7 @@ class IrDefault(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            # named seam: which model a field is of, nothing else
             field = self.env["ir.model.fields"].sudo().browse(vals.get("field_id"))
             model = self.env.get(field.model) if field else None
             if model is not None and field.name in confidential.confidential_names(model):

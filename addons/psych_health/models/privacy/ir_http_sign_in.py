@@ -10,6 +10,7 @@ class IrHttp(models.AbstractModel):
     def _psych_relaxed(self):
         """Whether ``psych_health.relax_second_factor`` is set: a demo, never a school with real students."""
         value = (
+            # named seam: one setting that every page shows as a banner
             self.env["ir.config_parameter"].sudo().get_param("psych_health.relax_second_factor")
         )  # reading a setting
         return str2bool(value or "0", default=False)

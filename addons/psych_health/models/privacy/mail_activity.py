@@ -5,7 +5,7 @@ from ...tools import confidential
 
 
 class MailActivity(models.Model):
-    """Activities on confidential models carry a type and a date, no text and no name (trap 13)."""
+    """Activities on our records carry a type and a date, no text and no name (trap 13)."""
 
     _inherit = "mail.activity"
 
@@ -29,13 +29,14 @@ class MailActivity(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_res_name(self):  # pylint: disable=missing-return
         """Store no name of a confidential record: it may be the student's."""
-        closed = self.filtered(lambda a: confidential.is_confidential(self.env, a.res_model))
+        closed = self.filtered(lambda a: confidential.takes_no_chat(self.env, a.res_model))
         super(MailActivity, self - closed)._compute_res_name()
         for activity in closed:
             model = self.env["ir.model"]._get(activity.res_model)
             activity.res_name = f"{model.name} {activity.res_id}"
 
     def _psych_model_name(self, model_id):
+        # named seam: the name of a model
         return self.env["ir.model"].browse(model_id).sudo().model if model_id else None
 
     def _psych_check_text(self, vals, model):

@@ -7,9 +7,10 @@ SYSTEM_TYPES = ("notification", "auto_comment", "user_notification")
 
 
 class MailMessage(models.Model):
-    """No chat on records with confidential content: people write case notes where they can (trap 13).
+    """No chat on records of this product: people write case notes where they can (trap 13).
 
-    Only messages of the system itself are kept there, and they carry no names.
+    Only messages of the system itself are kept there, and they carry no names. A model about the business of an
+    office says ``_psych_clear_chat``.
     """
 
     _inherit = "mail.message"
@@ -30,11 +31,11 @@ class MailMessage(models.Model):
 
     @api.model
     def _psych_check_thread(self, model):
-        """Refuse typed text on a model with confidential content.
+        """Refuse typed text on a model of this product.
 
         :raises AccessError: with the place where such text belongs
         """
-        if confidential.is_confidential(self.env, model):
+        if confidential.takes_no_chat(self.env, model):
             raise AccessError(
                 self.env._(
                     "Messages and notes cannot be written here. Please use the encrypted entries "

@@ -98,6 +98,7 @@ class PsychAccessGrant(models.Model):
         )
         now = clock.now()
         path = self.env["psych.gate"]._student_path(record)
+        # named seam: student of a record that is asked for and not yet open; kept on the grant alone
         student = record.sudo().mapped(path)[:1] if path else self.env["psych.student"]
         return {
             **{name: vals[name] for name in ASKED & set(vals)},
@@ -115,6 +116,7 @@ class PsychAccessGrant(models.Model):
 
     @api.model
     def _company_of(self, record):
+        # named seam: school of a record that is asked for and not yet open
         company = record.sudo()["company_id"] if "company_id" in record._fields else None
         return company or self.env.company
 
@@ -167,6 +169,7 @@ class PsychAccessGrant(models.Model):
                 "date_start": now,
                 "date_end": now + timedelta(hours=hours),
                 "confirmed_at": now,
+                # named seam: the next number
                 "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
             }
         )
@@ -190,6 +193,7 @@ class PsychAccessGrant(models.Model):
             raise UserError(self.env._("This record is open to you already."))
         if not self.reason_id or self.reason_id.use == "card":
             raise UserError(self.env._("Please choose a reason."))
+        # named seam: whether a reason was written, never which
         if (
             self.reason_id.needs_text and not self.sudo().reason_text_cipher
         ):  # sudo: only whether there is one
@@ -197,6 +201,7 @@ class PsychAccessGrant(models.Model):
 
     def _tell(self):
         """Tell head and owner at once: number and link, nothing else (safety H10)."""
+        # named seam: the task of the review names a grant, no student and no text
         for grant in self.sudo():
             people = grant._heads() | grant._owners()
             text = self.env._("Emergency opening %(number)s", number=grant.number)
@@ -214,11 +219,13 @@ class PsychAccessGrant(models.Model):
 
     def _owners(self):
         """Return the users who own the opened record, as its model says."""
+        # named seam: whether the record is there and who owns it, to tell the owner
         record = self.env[self.model].sudo().browse(self.res_id).exists()
         return record._psych_owner_users() if record else self.env["res.users"]
 
     def _plan_review(self):
         """Put the review on the list of another head; it stays there until it is done."""
+        # named seam: the task of the review names a grant, no student and no text
         for grant in self.sudo():
             head = (grant._heads() - grant.user_id)[:1]
             if head:
@@ -302,6 +309,7 @@ class PsychAccessGrant(models.Model):
                 "res_id": card.id,
                 "content_right": card._psych_content_right,
                 "user_id": self.env.uid,
+                # named seam: student and school of the card that is opened
                 "student_id": card.sudo().student_id.id,
                 "company_id": card.sudo().company_id.id,
                 "reason_id": reason.id,
@@ -310,6 +318,7 @@ class PsychAccessGrant(models.Model):
                 "date_start": now,
                 "confirmed_at": now,
                 "date_end": now + timedelta(minutes=minutes),
+                # named seam: the next number
                 "number": self.env["ir.sequence"].sudo().next_by_code("psych.access.grant"),
             }
         )

@@ -133,7 +133,7 @@ class PsychConsent(models.Model):
             [("student_id", "=", student.id), ("purpose", "=", purpose), ("state", "!=", "ended")]
         )
         given = rows.filtered(lambda row: row.state == "given")[:1]
-        current = self.env["psych.consent.text"]._current(student.sudo().company_id, purpose)
+        current = self.env["psych.consent.text"]._current(self._school(student), purpose)
         if given and (not current or not given.text_id or current._is_accepted_by(given.text_id)):
             return "given"
         now = clock.now()
@@ -163,24 +163,34 @@ class PsychConsent(models.Model):
         )
 
     @api.model
+    def _school(self, student):
+        """Return the school of ``student``. Named seam: who asks may have no right on students."""
+        return student.sudo().company_id
+
+    @api.model
+    def _guardian_of(self, student):
+        """Return the guardian's name on record. Named seam: for the student's own consent only."""
+        return student.sudo().guardian_name
+
+    @api.model
     def _needs_guardian(self, student, text):
         """Whether ``student`` is too young to agree alone under ``text``; unknown birth date counts as adult."""
+        # named seam: only whether the student is under age leaves here
         birth = student.sudo().birth_date
         if not birth:
             return False
-        return birth + relativedelta(years=text.guardian_age) > clock.today(
-            self.env, student.sudo().company_id
-        )
+        return birth + relativedelta(years=text.guardian_age) > clock.today(self.env, self._school(student))
 
     @api.model
     def _portal_rows(self, student):
         """Return what the student's page shows: one dict per purpose that has a text in use."""
-        company = student.sudo().company_id
+        company = self._school(student)
         rows = []
         for purpose, label in self._fields["purpose"]._description_selection(self.env):
             text = self.env["psych.consent.text"]._current(company, purpose)
             if not text:
                 continue
+            # named seam: the own rows, for the page of the student
             last = self.sudo().search(
                 [("student_id", "=", student.id), ("purpose", "=", purpose), ("state", "!=", "override")],
                 limit=1,
@@ -208,13 +218,13 @@ class PsychConsent(models.Model):
         :param signature: image as base64 text; only printed into the copy, never kept
         :raises UserError: no text in use, or no name or signature
         """
-        text = self.env["psych.consent.text"]._current(student.sudo().company_id, purpose)
+        text = self.env["psych.consent.text"]._current(self._school(student), purpose)
         if not text:
             raise UserError(self.env._("There is no text in use for this purpose."))
         if way == "portal" and not ((name or "").strip() and signature):
             raise UserError(self.env._("Please type your name and sign. Nothing was saved."))
         minor = self._needs_guardian(student, text)
-        if minor and not (guardian_name or student.sudo().guardian_name):
+        if minor and not (guardian_name or self._guardian_of(student)):
             raise UserError(
                 self.env._("Please name a parent or guardian, so that we can ask for their consent too.")
             )
@@ -222,14 +232,14 @@ class PsychConsent(models.Model):
         consent = self._seam().create(
             {
                 "student_id": student.id,
-                "company_id": student.sudo().company_id.id,
+                "company_id": self._school(student).id,
                 "purpose": purpose,
                 "text_id": text.id,
                 "state": "waiting" if minor else "given",
                 "way": way,
                 "signed_at": clock.now(),
                 "signed_name": (name or "").strip()[:64],
-                "guardian_name": (guardian_name or student.sudo().guardian_name) if minor else False,
+                "guardian_name": (guardian_name or self._guardian_of(student)) if minor else False,
                 "recorded_by_id": self.env.uid,
             }
         )
@@ -238,6 +248,7 @@ class PsychConsent(models.Model):
 
     @api.model
     def _end_open(self, student, purpose):
+        # named seam: the earlier answer of the same student is ended, see _seam
         open_rows = self.sudo().search(
             [
                 ("student_id", "=", student.id),
@@ -252,11 +263,11 @@ class PsychConsent(models.Model):
     def _refuse(self, student, purpose):
         """Record that the student does not agree; a normal answer, nothing follows from it (safety H18)."""
         self._end_open(student, purpose)
-        text = self.env["psych.consent.text"]._current(student.sudo().company_id, purpose)
+        text = self.env["psych.consent.text"]._current(self._school(student), purpose)
         return self._seam().create(
             {
                 "student_id": student.id,
-                "company_id": student.sudo().company_id.id,
+                "company_id": self._school(student).id,
                 "purpose": purpose,
                 "text_id": text.id,
                 "state": "refused",
@@ -267,6 +278,7 @@ class PsychConsent(models.Model):
 
     def _withdraw(self):
         """Withdraw: what was done before stays lawful, nothing new is done from now (PIPL art. 15)."""
+        # named seam: the caller has checked whose row it is
         rows = self.sudo().filtered(lambda row: row.state in ("given", "waiting"))
         rows._seam().write({"state": "withdrawn", "withdrawn_at": clock.now()})
         for row in rows:
@@ -367,10 +379,11 @@ class PsychConsent(models.Model):
     def _store_copy(self, content):
         """Keep the copy encrypted; return the id of the document."""
         document = (
+            # named seam: the copy belongs to the consent, the student has no right to add documents
             self.env["psych.document"]
             .sudo()
             .create(
-                {  # sudo seam: the copy belongs to the consent
+                {
                     "res_model": self._name,
                     "res_id": self.id,
                     "content": base64.b64encode(content).decode(),

@@ -90,6 +90,7 @@ class PsychConsentText(models.Model):
     @api.constrains("state", "purpose", "company_id")
     def _check_one_active(self):
         for text in self.filtered(lambda t: t.state == "active"):
+            # named seam: a count over all versions, shared ones too
             others = self.sudo().search_count(
                 [
                     ("state", "=", "active"),
@@ -167,6 +168,7 @@ class PsychConsentText(models.Model):
         self.ensure_one()
         if older == self or older.company_id != self.company_id or older.version > self.version:
             return True
+        # named seam: a text is public to who is asked for it
         newer = self.sudo().search(
             [
                 ("purpose", "=", self.purpose),

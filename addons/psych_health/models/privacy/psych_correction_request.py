@@ -60,6 +60,7 @@ class PsychCorrectionRequest(models.Model):
         """
         if len((wish or "").strip()) < 3:
             raise UserError(self.env._("Please say what is wrong. Nothing was sent."))
+        # named seam: the school of the student
         company = student.sudo().company_id
         return self.sudo().create(
             {  # sudo seam: students have no right to create rows
@@ -85,6 +86,7 @@ class PsychCorrectionRequest(models.Model):
                 raise UserError(self.env._("This request is answered already."))
             if not request.sudo().answer_cipher:  # sudo: only whether there is one
                 raise UserError(self.env._("Please write the answer first; the student reads it."))
+        # named seam: the answer, after the caller has checked who answers
         self.sudo().write({"state": state, "answered_at": clock.now(), "answered_by_id": self.env.uid})
 
     def action_done(self):

@@ -78,6 +78,7 @@ class PsychDestructionRecord(models.Model):
     @api.model
     def _list(self, retention, company):
         """Make the list of what is due now; one open list per class and school. Returns it, or nothing."""
+        # named seam: scheduled action over all schools
         open_lists = self.sudo().search(
             [
                 ("class_id", "=", retention.id),
@@ -93,6 +94,7 @@ class PsychDestructionRecord(models.Model):
         ids = json.dumps(sorted(records.ids))
         return self._seam().create(
             {
+                # named seam: the next number
                 "number": self.env["ir.sequence"].sudo().next_by_code("psych.destruction.record"),
                 "class_id": retention.id,
                 "company_id": company.id,
@@ -141,6 +143,7 @@ class PsychDestructionRecord(models.Model):
         row.write({"state": "done", "done_count": done, "held_count": held, "done_at": clock.now()})
 
     def _carry_out_batch(self, records):
+        # named seam: documents go with the records of an approved list
         documents = (
             self.env["psych.document"]
             .sudo()
@@ -156,6 +159,7 @@ class PsychDestructionRecord(models.Model):
 
     def action_list_now(self):
         """Make the lists of the own school now (the job does it every month)."""
+        # named seam: scheduled action over all schools
         classes = self.env["psych.retention.class"].sudo()
         classes._sync_hooks()
         for row in classes._for_company(self.env.company):

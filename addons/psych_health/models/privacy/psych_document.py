@@ -181,8 +181,8 @@ class PsychDocument(models.Model):
     def _psych_store(self, data):
         ring = keys.content_ring()
         bound = cipher.aad(self._name, CONTENT, self._psych_row_key(), self._psych_student_id())
-        # sudo seam: nobody has rights on the attachment; it holds ciphertext under a neutral name
         attachment = (
+            # named seam: nobody has rights on the attachment; it holds ciphertext under a neutral name
             self.env["ir.attachment"]
             .sudo()
             .create(
@@ -196,6 +196,7 @@ class PsychDocument(models.Model):
                 }
             )
         )
+        # named seam: where the ciphertext lies
         self.sudo().write({"attachment_id": attachment.id, "key_id": ring.active, "file_size": len(data)})
 
     def _psych_download(self):

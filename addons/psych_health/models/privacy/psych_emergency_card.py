@@ -140,11 +140,13 @@ class PsychEmergencyCard(models.Model):
         if (
             not student
             or not door.identity()
+            # named seam: whether this person is locked out, yes or no
             or student.id in self.env["psych.lockout"].sudo()._locked_student_ids(self.env.uid)
         ):
             raise AccessError(self.env._("This card is not open to you. Call the duty officer."))
         if not reason or reason.use == "record":
             raise UserError(self.env._("Please tap a reason."))
+        # named seam: the card is made when it is first needed; its content opens through the gate
         card_sudo = self.sudo().search([("student_id", "=", student.id)]) or self.sudo().create(
             {"student_id": student.id}
         )
@@ -206,6 +208,7 @@ class PsychEmergencyCard(models.Model):
             (self.env._("Head of the centre"), Scope._holders(company, "centre_head")),
         ]
         return [
+            # named seam: whom to call: name and telephone of staff on duty
             {"role": label, "name": user.sudo().name, "phone": user.sudo().partner_id.phone or ""}
             for label, users in people
             for user in users

@@ -68,6 +68,7 @@ class PsychExportRequest(models.Model):
         prepared = [
             {
                 **{name: value for name, value in vals.items() if name in asked},
+                # named seam: the next number
                 "number": self.env["ir.sequence"].sudo().next_by_code("psych.export.request"),
                 "user_id": self.env.uid,
                 "company_id": self.env.company.id,

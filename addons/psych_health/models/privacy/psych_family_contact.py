@@ -87,6 +87,7 @@ class PsychFamilyContact(models.Model):
         result = super().write(vals)
         if vals.get("do_not_contact") or "active" in vals:
             # who was named as the person to call instead may not become one not to call
+            # named seam: a count over contacts, also those the writer cannot see
             pointing = self.sudo().search([("alternative_id", "in", self.ids), ("do_not_contact", "=", True)])
             pointing._check_do_not_contact()
         return result

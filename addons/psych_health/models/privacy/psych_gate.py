@@ -80,6 +80,7 @@ class PsychGate(models.AbstractModel):
     def _matching(self, records, domain):
         if not records or domain.is_false():
             return records.browse()
+        # named seam: which of the records the domain of a right names; ids only
         model_sudo = records.sudo().with_context(active_test=False)
         found = model_sudo.search(Domain("id", "in", records.ids) & domain)
         return records.browse(found.ids)
@@ -88,6 +89,7 @@ class PsychGate(models.AbstractModel):
         path = self._student_path(records)
         if not records or not path:
             return records
+        # named seam: lock-outs are readable to the head alone; ids only
         students = self.env["psych.lockout"].sudo()._locked_student_ids(uid)
         if not students:
             return records

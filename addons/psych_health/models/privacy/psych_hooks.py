@@ -64,10 +64,12 @@ class PsychHooks(models.AbstractModel):
         if field.type == "datetime":
             return clock.local(value, record.company_id.psych_tz).strftime("%Y-%m-%d %H:%M") if value else ""
         if field.type == "many2one":
+            # named seam: the name of what the own row points at
             return value.sudo().display_name or ""
         return str(value) if value else ""
 
     def _subject_posts(self, student):
+        # named seam: the student's own data, for the student
         posts = student.sudo().membership_ids
         rows = [
             (f"{post.post_id.name} · {post.unit_id.name}", self._subject_value(post, "state"))
@@ -76,6 +78,7 @@ class PsychHooks(models.AbstractModel):
         return {"title": self.env._("Posts held"), "rows": rows}
 
     def _subject_consents(self, student):
+        # named seam: the student's own data, for the student
         consents = self.env["psych.consent"].sudo().search([("student_id", "=", student.id)])
         rows = [
             (
@@ -95,6 +98,7 @@ class PsychHooks(models.AbstractModel):
         return {"title": self.env._("Who opened the file"), "rows": rows}
 
     def _subject_corrections(self, student):
+        # named seam: the student's own data, for the student
         found = self.env["psych.correction.request"].sudo().search([("student_id", "=", student.id)])
         rows = [
             (row.number, f"{self._subject_value(row, 'kind')} · {self._subject_value(row, 'state')}")

@@ -83,6 +83,7 @@ class PsychPrivacyIncident(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            # named seam: the next number
             vals["number"] = self.env["ir.sequence"].sudo().next_by_code("psych.privacy.incident")
         incidents = super().create(vals_list)
         for incident in incidents:

@@ -71,6 +71,7 @@ class PsychRetentionClass(models.Model):
         """Return (records due, number kept back by a legal hold), sudo; never records of another school."""
         self.ensure_one()
         cutoff = cutoff or self._cutoff(company)
+        # named seam: what is due is counted and listed by ids, whoever may see it
         Model = self.env[self.model].sudo().with_context(active_test=False)
         path = self.env["psych.gate"]._student_path(Model)
         domain = Domain(literal_eval(self.domain)) & self._company_domain(Model, path, company)

@@ -35,6 +35,7 @@ class PsychStudent(models.Model):
         self.ensure_one()
         # sudo seam: the log is readable to the head alone; only the columns below leave, of one student
         Log = self.env["psych.access.log"].sudo()
+        # named seam: from when openings are not shown yet; a date
         hidden_from = self.env["psych.access.delay"].sudo()._hidden_from(self)
         domain = [
             ("student_id", "=", self.id),
@@ -48,6 +49,7 @@ class PsychStudent(models.Model):
             domain.append(("at", "<", hidden_from))
         seen = {}
         for row in Log.search(domain, limit=limit * 10, order="at desc, id desc"):
+            # named seam: the time zone of the own school
             date = clock.local(row.at, self.company_id.sudo().psych_tz).date()
             key = (date, row.role, row.unit_name, row.reason or row.model)
             seen.setdefault(key, row)
@@ -65,6 +67,7 @@ class PsychStudent(models.Model):
 
     def _own_file_subject(self, model):
         """Words for what was opened, when no reason was stated: the name of the kind of record."""
+        # named seam: the name of a kind of record
         return self.env["ir.model"]._get(model).sudo().name or ""
 
     def _own_file_hidden_models(self):

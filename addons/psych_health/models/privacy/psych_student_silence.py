@@ -42,11 +42,13 @@ class PsychStudent(models.Model):
                 }
             )
         partners, emails = self._addresses()
+        # named seam: mails that wait are stopped, not read
         waiting = self.env["mail.mail"].sudo().search([("state", "=", "outgoing")])
         waiting._psych_silence(partners, emails)
 
     def _addresses(self):
         """Return (partner ids, normalised e-mail addresses) of these students and their families."""
+        # named seam: a death stops messages whoever records it
         students = self.sudo()
         partners = students.partner_id
         found = partners.mapped("email_normalized") + [
@@ -62,11 +64,13 @@ class PsychStudent(models.Model):
         An address that a living student's contact shares (a sibling at the same school) is silenced too: better
         one message less.
         """
+        # named seam: addresses that get nothing any more; they leave to the mail queue only
         gone = self.sudo().with_context(active_test=False)
         found = gone.search([("enrolment_state", "=", "deceased"), ("partner_id", "in", list(partner_ids))])
         mails = set()
         wanted = {mail for mail in map(lambda e: email_normalize(e or ""), emails) if mail}
         if wanted:
+            # named seam: addresses of the family of the deceased get nothing; they leave to the mail queue only
             family = (
                 self.env["psych.family.contact"]
                 .sudo()

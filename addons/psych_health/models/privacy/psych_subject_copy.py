@@ -25,6 +25,7 @@ class PsychSubjectCopy(models.AbstractModel):
     def _as_json(self, student):
         """Return the copy as JSON bytes, UTF-8, with the labels of the language of the reader."""
         data = {
+            # named seam: the own number
             "student": student.sudo().number,
             "made_at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "sections": [

@@ -67,6 +67,7 @@ class ResUsers(models.Model):
     # ----------------------------------------------------------------------
     def _psych_setup_picture(self, secret):
         """Return the QR code of a new secret as base64 PNG."""
+        # named seam: the own login, for the own second factor
         url = f"otpauth://totp/{self.env.company.id}:{self.sudo().login}?secret={secret}&issuer=psych_health"
         output = io.BytesIO()
         qrcode.make(url, box_size=5, border=2).save(output, format="PNG")

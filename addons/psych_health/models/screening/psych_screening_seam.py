@@ -115,6 +115,7 @@ class PsychScreeningSeam(models.AbstractModel):
             )
         )
         lang = self._lang(None)
+        # named seam: the title of a scale
         return [
             {
                 "scale": self.env["psych.scale"].sudo().with_context(lang=lang).browse(scale_id).name,

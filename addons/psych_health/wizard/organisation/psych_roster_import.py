@@ -381,6 +381,7 @@ class PsychRosterImport(models.TransientModel):
 
     def _by_orm(self):
         """Schools whose own addons extend students choose the slow path by a system parameter."""
+        # named seam: one setting
         return self.env["ir.config_parameter"].sudo().get_param("psych_health.roster_by_orm") == "1"
 
     def _download(self, field, filename):
