@@ -158,6 +158,7 @@
         "views/screening/screening_menus.xml",
         # education
         "security/education_hospital_security.xml",
+        "security/lockout_security.xml",
         "views/education/psych_hospital_views.xml",
     ],
     "assets": {

@@ -32,3 +32,4 @@ from . import test_psych_outbox
 from . import test_psych_screening_figure
 from . import test_psych_file
 from . import test_res_users_sign_in
+from . import test_lockout_rules

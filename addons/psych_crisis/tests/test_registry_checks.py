@@ -1,0 +1,19 @@
+"""The checks that psych_health makes over the registry, here with the models of this addon in it."""
+
+from odoo.tests import tagged
+
+from odoo.addons.psych_health.tests import test_confidential_models, test_lockout_rules
+
+
+@tagged("post_install", "-at_install", "security", "psych_crisis")
+class TestConfidentialModelsOfCrisis(test_confidential_models.TestConfidentialModels):
+    """Every confidential model of both addons keeps the rules."""
+
+    allow_inherited_tests_method = True
+
+
+@tagged("post_install", "-at_install", "security", "psych_crisis")
+class TestLockoutRulesOfCrisis(test_lockout_rules.TestLockoutRules):
+    """Every table about a student of both addons has the lock-out rule."""
+
+    allow_inherited_tests_method = True
