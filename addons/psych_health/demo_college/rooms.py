@@ -6,9 +6,9 @@ know it. Each builder gets the :class:`~.world.World`, takes dates from ``world.
 ``world.random("<room>")``, and says what it made by ``world.say``.
 """
 
-from . import counselling
+from . import counselling, screening
 
-BUILDERS = (counselling.build,)
+BUILDERS = (screening.build, counselling.build)
 
 
 def build(world):

@@ -57,6 +57,27 @@ class TestPortalScreening(ScreeningWorld, PsychWorld, HttpCase):
         self.assertTrue(self.post("open", token=token).json()["done"])
         self.assertEqual(len(self.responses(student)), 2)
 
+    def test_a_slip_shows_no_answers(self):
+        """A slip goes through the hands of a class teacher: its code resumes a sheet without showing what it says."""
+        student = self.students[0]
+        self.campaign.report_days = 0
+        secret = self.env["psych.campaign.member"]._secrets()[0]
+        gate = sheet_link.make(secret, self.campaign.id, 0, clock.now().date())
+        code = sheet_link.code(secret, self.campaign.id * 64 + 1, student.id)
+        slip = self.post("enter", token=gate, number=student.number, code=code).json()["token"]
+        self.post("save", token=slip, sheets=[{"scale": self.phq.id, "answers": [0, 3, 1] + [None] * 6}])
+        steps = self.post("open", token=slip).json()["steps"][str(self.phq.id)]
+        self.assertEqual(steps, [254] * 3 + [255] * 6)
+        own = self.post("open", token=self.token(student)).json()["steps"][str(self.phq.id)]
+        self.assertEqual(own[:3], [0, 3, 1], "the personal link goes on where it was")
+        rest = [{"scale": self.phq.id, "answers": [254, 2, 254] + [0] * 6, "seconds": 60}]
+        self.assertEqual(self.post("submit", token=slip, sheets=rest).json(), {"ok": True, "ask": False})
+        self.assertEqual(
+            self.responses(student).total, 0 + 2 + 1, "what was kept counts, what was changed wins"
+        )
+        self.assertEqual(self.post("open", token=slip).json()["report"], [])
+        self.assertTrue(self.post("open", token=self.token(student)).json()["report"])
+
     def test_the_answer_says_nothing_about_scores(self):
         quiet = self.post(
             "submit", token=self.token(self.students[0]), sheets=self.sheets([3] * 8 + [0], [3] * 7)

@@ -11,7 +11,7 @@ import hmac
 import struct
 from datetime import date, timedelta
 
-VERSION = 1
+PERSONAL, BY_SLIP = 1, 2
 EPOCH = date(2020, 1, 1)
 MAC_BYTES = 10
 HEAD = struct.Struct(">BIIH")
@@ -27,18 +27,19 @@ def _mac(secret, head):
     return hmac.new(secret, b"psych-link" + head, hashlib.sha256).digest()[:MAC_BYTES]
 
 
-def make(secret, campaign_id, student_id, last_day):
+def make(secret, campaign_id, student_id, last_day, by_slip=False):
     """Return the token of a student in a campaign (28 characters).
 
     :param int student_id: 0 for the entrance of a campaign (printed QR of a class)
     :param date last_day: last day on which it opens
+    :param bool by_slip: made for whoever typed the code of a slip, which went through other hands
     """
-    head = HEAD.pack(VERSION, campaign_id, student_id, (last_day - EPOCH).days)
+    head = HEAD.pack(BY_SLIP if by_slip else PERSONAL, campaign_id, student_id, (last_day - EPOCH).days)
     return base64.urlsafe_b64encode(head + _mac(secret, head)).decode().rstrip("=")
 
 
 def read(secrets, token, today):
-    """Return ``(campaign id, student id)`` of a token.
+    """Return ``(campaign id, student id, by slip)`` of a token.
 
     :raises BadLink: not ours, changed, or expired
     """
@@ -54,11 +55,11 @@ def read(secrets, token, today):
     ):
         raise BadLink("unknown")
     version, campaign_id, student_id, day = HEAD.unpack(head)
-    if version != VERSION:
+    if version not in (PERSONAL, BY_SLIP):
         raise BadLink("unknown")
     if EPOCH + timedelta(days=day) < today:
         raise BadLink("expired")
-    return campaign_id, student_id
+    return campaign_id, student_id, version == BY_SLIP
 
 
 def code(secret, campaign_id, student_id):

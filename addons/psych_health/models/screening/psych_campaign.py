@@ -39,7 +39,7 @@ class PsychCampaign(models.Model):
         default="census",
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("open", "Open"), ("closed", "Closed")],
+        [("draft", "Draft"), ("open", "Running"), ("closed", "Closed")],
         required=True,
         default="draft",
         index=True,

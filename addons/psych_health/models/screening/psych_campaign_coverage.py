@@ -1,3 +1,5 @@
+from psycopg2.extras import execute_values
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -13,7 +15,7 @@ class PsychCampaignCoverage(models.Model):
 
     _name = "psych.campaign.coverage"
     _description = "Coverage of a class"
-    _order = "campaign_id desc, college_id, class_id"
+    _order = "campaign_id.id desc, place, id"
     _log_access = False
     _rec_name = "class_id"
 
@@ -25,15 +27,18 @@ class PsychCampaignCoverage(models.Model):
     class_id = fields.Many2one(
         "psych.unit", string="Class", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    expected = fields.Integer(string="Invited", readonly=True)
+    expected = fields.Integer(string="To answer", readonly=True)
     done = fields.Integer(string="Answered", readonly=True)
     declined = fields.Integer(readonly=True)
     share = fields.Float(string="Coverage (%)", compute="_compute_share", store=True, aggregator="avg")
-    missing_count = fields.Integer(string="Missing", compute="_compute_share", store=True)
+    missing_count = fields.Integer(string="Not answered yet", compute="_compute_share", store=True)
     as_of = fields.Datetime(readonly=True)
     missing_text = fields.Text(string="List of the missing", compute="_compute_missing_text")
 
+    place = fields.Integer(readonly=True, help="Place of the class in its campaign: by college, then class.")
+
     _class_uniq = models.UniqueIndex("(campaign_id, class_id)")
+    _in_order = models.Index("(campaign_id DESC, place, id)")
 
     @api.depends("expected", "done", "declined")
     def _compute_share(self):
@@ -89,8 +94,22 @@ class PsychCampaignCoverage(models.Model):
                     campaign.id,
                 )
             )
+            self._number_places(campaign)
             self._refresh_shares(campaign.ids)
         self.invalidate_model()
+
+    def _number_places(self, campaign):
+        """Number the classes once, so that the page reads them in order from an index."""
+        rows = self.search([("campaign_id", "=", campaign.id)])
+        units = (rows.college_id | rows.class_id).sorted()
+        rank = {unit.id: index for index, unit in enumerate(units)}
+        rows = rows.sorted(lambda row: (rank.get(row.college_id.id, -1), rank[row.class_id.id]))
+        execute_values(
+            self.env.cr,
+            "UPDATE psych_campaign_coverage c SET place = v.place FROM (VALUES %s) v (id, place) WHERE c.id = v.id",
+            [(row.id, index) for index, row in enumerate(rows)] or [(0, 0)],
+            page_size=5000,
+        )
 
     @api.model
     def _cron_fold(self):

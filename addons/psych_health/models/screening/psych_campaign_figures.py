@@ -51,7 +51,7 @@ class PsychCampaignFigures(models.Model):
                 )
             )
         head = [
-            self.env._("Group"),
+            self.env._("Group of students"),
             self.env._("Factor"),
             self.env._("Students"),
             self.env._("Mean"),

@@ -45,7 +45,7 @@ class PsychInterview(models.Model):
 
     # who and when
     user_id = fields.Many2one(
-        "res.users", string="Talks", index="btree_not_null", domain="[('share', '=', False)]"
+        "res.users", string="Who talks", index="btree_not_null", domain="[('share', '=', False)]"
     )
     urgency = fields.Selection(URGENCIES, required=True, readonly=True, index=True)
     urgency_rank = fields.Integer(readonly=True)

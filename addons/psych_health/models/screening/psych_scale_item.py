@@ -26,7 +26,7 @@ class PsychScaleItem(models.Model):
         string="What it must ask", translate=True, help="For whoever loads the licensed wording."
     )
     kind = fields.Selection(
-        [("choice", "Choice"), ("number", "Number"), ("time", "Time of day"), ("hours", "Hours")],
+        [("choice", "One choice"), ("number", "Number"), ("time", "Time of day"), ("hours", "Hours")],
         required=True,
         default="choice",
     )

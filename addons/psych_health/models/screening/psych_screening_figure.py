@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -21,7 +23,7 @@ class PsychScreeningFigure(models.Model):
 
     _name = "psych.screening.figure"
     _description = "Figure of a campaign"
-    _order = "campaign_id desc, scale_id, dimension, label, factor_id"
+    _order = "campaign_id, scale_id, dimension, label, factor_id"
     _rec_name = "label"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -31,7 +33,7 @@ class PsychScreeningFigure(models.Model):
     scale_id = fields.Many2one("psych.scale", required=True, readonly=True, ondelete="cascade")
     factor_id = fields.Many2one("psych.scale.factor", string="Factor", readonly=True, ondelete="cascade")
     dimension = fields.Selection(DIMENSIONS, required=True, readonly=True)
-    label = fields.Char(string="Group", readonly=True)
+    label = fields.Char(string="Group of students", readonly=True)
     number = fields.Integer(string="Students", readonly=True, aggregator=None)
     mean = fields.Float(readonly=True, digits=(16, 2), aggregator=None)
     over_share = fields.Float(string="Over the line (%)", readonly=True, digits=(16, 1), aggregator=None)
@@ -132,17 +134,17 @@ class PsychScreeningFigure(models.Model):
 
     def _last(self, campaign, scale):
         """Means of the campaign of the same kind about a year before, by group and factor code; hidden rows left out."""
-        before = self.env["psych.campaign"].search(
+        year = timedelta(days=365)
+        around = self.env["psych.campaign"].search(
             [
                 ("company_id", "=", campaign.company_id.id),
                 ("kind", "=", campaign.kind),
                 ("id", "!=", campaign.id),
-                ("date_open", ">=", fields.Datetime.subtract(campaign.date_open, days=450)),
-                ("date_open", "<=", fields.Datetime.subtract(campaign.date_open, days=270)),
-            ],
-            order="date_open desc",
-            limit=1,
+                ("date_open", ">=", campaign.date_open - timedelta(days=450)),
+                ("date_open", "<=", campaign.date_open - timedelta(days=270)),
+            ]
         )
+        before = around.sorted(lambda other: abs(campaign.date_open - year - other.date_open))[:1]
         rows = self.search(
             [
                 ("campaign_id", "=", before.id),

@@ -17,7 +17,7 @@ class PsychScreeningGap(models.Model):
     talk_count = fields.Integer(string="To be talked to", readonly=True)
     done_count = fields.Integer(string="Talked to", readonly=True)
     refused_count = fields.Integer(string="Refused", readonly=True)
-    waiting_count = fields.Integer(string="Waiting", readonly=True)
+    waiting_count = fields.Integer(string="Waiting for a talk", readonly=True)
     not_reached_count = fields.Integer(string="Not reached", readonly=True)
 
     def init(self):

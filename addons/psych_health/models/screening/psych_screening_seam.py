@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 TRIES = 5
 TRIES_MINUTES = 15
 STEPS_PER_MINUTE = 90
+KEPT = 254  # an answer the server keeps and does not show again
 _pace = {}
 
 
@@ -41,7 +42,7 @@ class PsychScreeningSeam(models.AbstractModel):
         """
         secrets = self.env["psych.campaign.member"]._secrets()
         try:
-            campaign_id, student_id = sheet_link.read(secrets, token, clock.now().date())
+            campaign_id, student_id, by_slip = sheet_link.read(secrets, token, clock.now().date())
         except sheet_link.BadLink as fault:
             raise SheetRefused(str(fault)) from None
         campaign = self.env["psych.campaign"]._plain(campaign_id)
@@ -51,7 +52,7 @@ class PsychScreeningSeam(models.AbstractModel):
             raise SheetRefused("closed")
         if student_id:
             door.arrive(door.Identity(door.KIND_LINK, student_id=student_id))
-        return campaign, student_id
+        return {**campaign, "by_slip": by_slip}, student_id
 
     @api.model
     def _student(self, token):
@@ -90,7 +91,9 @@ class PsychScreeningSeam(models.AbstractModel):
         state, answered = self._where(campaign, student_id)
         if state == "open" and not answered:
             steps = self.env["psych.response.draft"]._own_steps(campaign, student_id)
-            steps = {str(scale_id): list(packed) for scale_id, packed in steps.items()}
+            steps = {
+                str(scale_id): self._shown(packed, campaign["by_slip"]) for scale_id, packed in steps.items()
+            }
         else:
             steps = {}
         return {
@@ -100,10 +103,23 @@ class PsychScreeningSeam(models.AbstractModel):
             "report": self._report(campaign, student_id) if answered else [],
         }
 
+    @staticmethod
+    def _shown(packed, by_slip):
+        """Saved answers for the page. A slip went through the hands of a class teacher, so whoever entered by it sees
+        which items are answered, never how."""
+        if not by_slip:
+            return list(packed)
+        return [value if value == scoring.MISSING else KEPT for value in packed]
+
     @api.model
     def _report(self, campaign, student_id):
-        """The own report, when the campaign shows one, never in class and only after its days (H7, H8)."""
-        if campaign["report_days"] < 0 or campaign["in_class"] or campaign["anonymous"]:
+        """The own report, when the campaign shows one, never in class, by slip, or before its days (H7, H8)."""
+        if (
+            campaign["report_days"] < 0
+            or campaign["in_class"]
+            or campaign["anonymous"]
+            or campaign["by_slip"]
+        ):
             return []
         rows = self.env.execute_query(
             SQL(
@@ -197,7 +213,9 @@ class PsychScreeningSeam(models.AbstractModel):
                 seconds = min(max(int(row.get("seconds") or 0), 0), 86_400) or None
                 if scale_id not in allowed or scale_id in {done[0] for done in checked}:
                     raise ValueError
-                packed = bytes(scoring.MISSING if value is None else int(value) for value in answers)
+                packed = bytes(
+                    scoring.MISSING if value is None or value == KEPT else int(value) for value in answers
+                )
                 self.env["psych.scale"]._compiled_frozen(scale_id).check(packed)
             except (KeyError, TypeError, ValueError, AttributeError):
                 raise SheetRefused("form") from None
@@ -227,7 +245,19 @@ class PsychScreeningSeam(models.AbstractModel):
         :return: ``{"ok": True, "ask": bool}``; ``ask``: the follow-up questions come next in the same sitting
         """
         campaign, student_id = self._student(token)
-        return self._submit_for(campaign, student_id, self._sheets(campaign, sheets))
+        checked = self._sheets(campaign, sheets)
+        if any(KEPT in row["answers"] for row in sheets):
+            checked = self._with_kept(campaign, student_id, checked)
+        return self._submit_for(campaign, student_id, checked)
+
+    @api.model
+    def _with_kept(self, campaign, student_id, checked):
+        """Fill in what was saved by another device: an answer that the page shows as kept and does not know."""
+        steps = self.env["psych.response.draft"]._own_steps(campaign, student_id)
+        return [
+            (scale_id, scoring.merge(steps[scale_id], packed) if scale_id in steps else packed, seconds)
+            for scale_id, packed, seconds in checked
+        ]
 
     @api.model
     def _submit_for(self, campaign, student_id, checked):
@@ -339,4 +369,4 @@ class PsychScreeningSeam(models.AbstractModel):
             Try._note(campaign["id"], number)
             raise SheetRefused("code")
         last_day = clock.local(campaign["closes"], campaign["tz"]).date() + timedelta(days=1)
-        return {"token": sheet_link.make(secrets[0], campaign["id"], found, last_day)}
+        return {"token": sheet_link.make(secrets[0], campaign["id"], found, last_day, by_slip=True)}

@@ -5,7 +5,7 @@ const WORDS = {
     saved: "已保存", kept: "网络不稳，答案已留在本机，连上后会自动保存。", missing: "还有 {n} 题没答。可以补上，也可以直接提交。", goto: "去看没答的", anyway: "直接提交",
     thanks: "谢谢你花时间填写", done: "你的回答已经收到。", calm: "每个人都会看到这一页。最近如果过得有些累，随时可以找人聊聊，不需要理由。", notdia: "问卷只用于了解近况，不是诊断。",
     book: "预约聊一聊", mine: "只给我看", mine_later: "如果学校开放个人反馈，过几天在自己的手机上打开同一个链接，可以在这里看到。", mine_none: "这次没有个人反馈。想了解自己的情况，可以预约聊一聊。", declined: "好的，已经记下你的选择。这不会带来任何影响。以后改变主意，也可以联系心理中心。",
-    own: "文字为本系统自拟的通俗表述。", followup: "再多问几句你的近况", item: "第 {n} 题", of: "共 {n} 题", anon: "本次为匿名填写：不记录你是谁，只记录你参加过。所以我们无法据此联系你；如果需要帮助，请用下方的电话。",
+    own: "文字为本系统自拟的通俗表述。", followup: "再多问几句你的近况", kept_here: "已答过（在另一台设备上），想改可以重选",item: "第 {n} 题", of: "共 {n} 题", anon: "本次为匿名填写：不记录你是谁，只记录你参加过。所以我们无法据此联系你；如果需要帮助，请用下方的电话。",
     enter: "请输入学号和纸条上的验证码", number: "学号", code: "验证码", go: "进入", preview: "预览：不会保存任何内容", again: "再试一次", minutes: "分钟", hours: "小时",
     why: {unknown: "这个链接打不开。请向班主任要一张新的纸条，或联系心理中心。", expired: "这个链接已过有效期。请联系心理中心补测。", closed: "本次问卷已经结束。想聊一聊，可以随时联系心理中心。", early: "你们学院还没有开始，请过一两天再打开这个链接。", not_invited: "这次不需要你填写。", code: "学号或验证码不对，请核对纸条再试。", wait: "试的次数有点多，请过 15 分钟再试，或向班主任要一张新的纸条。", slow_down: "请稍等一分钟再继续，已填的都在。", form: "页面可能不是最新的，请刷新后再试；已填的都在本机。", net: "网络连不上，没有提交成功。答案都在本机，请稍后再试。", done: "你的回答已经收到。"},
     lines: [["全国心理援助热线", "12356"], ["紧急求助", "110"], ["医疗急救", "120"]], school: "学校心理热线"},
@@ -13,7 +13,7 @@ const WORDS = {
     saved: "Saved", kept: "The network is weak. Your answers are kept on this phone and will be saved later.", missing: "{n} not answered yet. You can fill them in, or submit as it is.", goto: "Show them", anyway: "Submit as it is",
     thanks: "Thank you for your time", done: "Your answers have arrived.", calm: "Everyone sees this page. If these days are heavy, you can talk with someone at any time, without a reason.", notdia: "This is a look at how you are, not a diagnosis.",
     book: "Book a talk", mine: "Only for me", mine_later: "If the school offers personal feedback, open the same link on your own phone in a few days.", mine_none: "There is no personal feedback this time. You can book a talk.", declined: "All right, noted. Nothing follows from it. If you change your mind, contact the centre.",
-    own: "Plain wording of this product.", followup: "A few more questions about how you are", item: "No. {n}", of: "of {n}", anon: "This one is anonymous: it keeps that you took part, not what you said. So we cannot contact you; if you need help, use the numbers below.",
+    own: "Plain wording of this product.", followup: "A few more questions about how you are", kept_here: "Answered on another device; choose again to change it",item: "No. {n}", of: "of {n}", anon: "This one is anonymous: it keeps that you took part, not what you said. So we cannot contact you; if you need help, use the numbers below.",
     enter: "Enter your student number and the code on your slip", number: "Student number", code: "Code", go: "Enter", preview: "Preview: nothing is saved", again: "Try again", minutes: "minutes", hours: "hours",
     why: {unknown: "This link does not open. Ask your class teacher for a new slip.", expired: "This link is too old. Contact the centre.", closed: "This questionnaire is closed. You can contact the centre at any time.", early: "Your college has not started yet. Open the link again in a day or two.", not_invited: "You do not need to fill this in.", code: "Number or code is not right. Check your slip.", wait: "Too many tries. Wait 15 minutes, or ask for a new slip.", slow_down: "Please wait a minute; nothing is lost.", form: "The page may be old. Reload it; your answers are kept.", net: "No network: not submitted. Your answers are kept here; try again later.", done: "Your answers have arrived."},
     lines: [["National line", "12356"], ["Police", "110"], ["Ambulance", "120"]], school: "Line of the school"},
@@ -25,6 +25,7 @@ const entrance = path[1] === "c";
 let token = location.hash.slice(1) || (path[1] === "s" && path[2]) || "", form = null, words = WORDS.zh_CN, began = Date.now();
 let stage = [], answers = {}, dirty = new Set(), timer = null, sending = false;
 const lang = (navigator.language || "zh").toLowerCase().startsWith("zh") ? "zh_CN" : "en_US";
+const KEPT = 254;
 const KEY = () => "psych:" + token.slice(-12);
 const say = (text, n) => text.replace("{n}", n);
 function make(tag, props, ...children) {
@@ -92,7 +93,7 @@ function enter() {
   }}}, make("h1", {textContent: words.enter}), make("p", {}, make("label", {htmlFor: "number", textContent: words.number}), number), make("p", {}, make("label", {htmlFor: "code", textContent: words.code}), code), note, make("button", {className: "main", textContent: words.go})));
 }
 function consent() {
-  show(make("h1", {textContent: form.name}), make("div", {className: "card"}, ...form.consent.split("\n").map((line) => make("p", {textContent: line})), form.anonymous ? make("p", {textContent: words.anon}) : null, make("p", {className: "note", textContent: words.notdia})),
+  show(make("h1", {textContent: form.name}), make("div", {className: "card"}, ...form.consent.split("\n").map((line) => make("p", {textContent: line})), form.anonymous ? make("p", {textContent: words.anon}) : null, /诊断|diagnos/.test(form.consent) ? null : make("p", {className: "note", textContent: words.notdia})),
     make("button", {className: "main", type: "button", textContent: words.start, on: {click: () => { began = Date.now(); ask(form.scales); }}}),
     make("p", {className: "center"}, make("button", {className: "quiet", type: "button", textContent: words.decline, on: {click: decline}})));
 }
@@ -100,6 +101,7 @@ async function decline() {
   try { await post("/psych/answer/decline", {token}); forget(); bar.hidden = true; show(make("div", {className: "card center"}, make("p", {textContent: words.declined})), support()); }
   catch (fault) { refuse(fault.why || "net"); }
 }
+function known(value) { return value === KEPT ? null : value; }
 function card(scale, item, index, number, total) {
   const name = `i${scale.id}_${index}`, put = (value) => { answers[scale.id][index] = value; changed(scale, box); };
   let field;
@@ -107,16 +109,17 @@ function card(scale, item, index, number, total) {
     field = make("div", {className: "options" + (item.options.length > 3 ? " few" : "")}, ...item.options.map(([value, label]) =>
       make("label", {}, make("input", {type: "radio", name, value, checked: answers[scale.id][index] === value, on: {change: () => put(value)}}), make("span", {textContent: label}))));
   } else if (item.kind === "time") {
-    const now = answers[scale.id][index];
+    const now = known(answers[scale.id][index]);
     field = make("input", {type: "time", step: 900, ariaLabel: item.text, value: now === null ? "" : `${String(now >> 2).padStart(2, "0")}:${String(now % 4 * 15).padStart(2, "0")}`,
       on: {change: (event) => { const [h, m] = event.target.value.split(":").map(Number); put(event.target.value ? (h * 4 + Math.round(m / 15)) % 96 : null); }}});
   } else {
-    const quarter = item.kind === "hours" ? 4 : 1, now = answers[scale.id][index];
+    const quarter = item.kind === "hours" ? 4 : 1, now = known(answers[scale.id][index]);
     field = make("input", {type: "number", inputMode: "decimal", min: item.min / quarter, max: item.max / quarter, step: 1 / quarter, ariaLabel: item.text, value: now === null ? "" : now / quarter,
       on: {change: (event) => { const value = Math.round(Number(event.target.value) * quarter); put(event.target.value === "" || value < item.min || value > item.max ? null : value); }}});
   }
   const box = make("fieldset", {className: "card", id: name}, make("legend", {}, make("span", {className: "count"}, make("span", {textContent: say(words.item, number)}), make("span", {className: "mark", textContent: words.saved})), make("span", {textContent: item.text})), field,
-    item.unit || item.kind === "hours" ? make("span", {className: "note", textContent: item.unit || words.hours}) : null);
+    item.unit || item.kind === "hours" ? make("span", {className: "note", textContent: item.unit || words.hours}) : null,
+    answers[scale.id][index] === KEPT ? make("span", {className: "note", textContent: words.kept_here}) : null);
   return box;
 }
 function ask(scales) {
@@ -124,7 +127,7 @@ function ask(scales) {
   const total = scales.reduce((sum, scale) => sum + scale.items.length, 0), nodes = [];
   let number = 0;
   if (preview) nodes.push(make("p", {className: "note", textContent: words.preview}));
-  nodes.push(make("h1", {textContent: scales[0] === form.followup ? words.followup : form.name}));
+  nodes.push(make("h1", {className: "beside", textContent: scales[0] === form.followup ? words.followup : form.name}));
   for (const scale of scales) {
     nodes.push(make("h2", {textContent: scale.window}), scale.instruction ? make("p", {className: "soft", textContent: scale.instruction}) : null);
     scale.items.forEach((item, index) => nodes.push(card(scale, item, index, ++number, total)));
