@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export HTTP_PORT ODOO_HOME RUN_DIR DEMO DEMO_STUDENTS DEMO_SEED PG_PORT ONLY TAGS PYTEST REUSE
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop update shell reset-demo clean lint format test bench simulate screenshots i18n lock
+.PHONY: help run stop update shell reset-demo clean lint format test bench simulate soak screenshots i18n lock
 
 help: ## this list
 	@echo "Settings: HTTP_PORT=8069  ODOO_HOME=/path/to/odoo-19.0  DEMO_STUDENTS=3000  DEMO=0 (empty database)"
@@ -29,6 +29,8 @@ test: ## everything that proves the product (ONLY=lint,health,crisis,i18n,server
 	@scripts/setup.sh dev && .run/venv/bin/python scripts/run_tests.py
 bench: ## ours and the peer side by side, as ratios
 	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py
+soak: ## a census of the demo college of 10,000 under load, the server killed three times (SOAK=students)
+	@scripts/setup.sh dev && PSYCH_SOAK=$(or $(SOAK),10000) ONLY=server TAGS=/none PYTEST="tests/test_screening_load.py -k soak" REUSE=$(or $(REUSE),update) .run/venv/bin/python scripts/run_tests.py && cat .run/log/test/soak.txt
 simulate: ## live through a semester
 	@scripts/setup.sh dev && ONLY=server PYTEST="$(or $(PYTEST),tests/test_simulation.py)" .run/venv/bin/python scripts/run_tests.py
 screenshots: ## pictures of each role's screens for the README

@@ -2,6 +2,9 @@
 
 What the server acknowledged is there afterwards, with its flag and exactly once; what it did not acknowledge can be
 sent again. Bounded: a fixed number of students, a deadline for the whole.
+
+`make soak` runs the long version: the demo college of 10,000 students on two workers that die three times
+(`PSYCH_SOAK=<students>`; without it the long version is skipped).
 """
 
 import json
@@ -10,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
+import pytest
 import requests
 from harness.server import REPO
 
@@ -18,6 +23,9 @@ STUDENTS = 120
 CLIENTS = 6
 KILL_AFTER = 40  # acknowledged sittings
 DEADLINE = 150
+SOAK = int(os.environ.get("PSYCH_SOAK") or 0)
+SOAK_CLIENTS = 8
+SOAK_DEADLINE = 2400
 
 PREPARE = """
 import json
@@ -33,9 +41,19 @@ classes = [unit(f"Class {i}", "class", college) for i in range(4)]
 students = env["psych.student"].create([
     {"number": f"L{i:05}", "name": f"Student {i}", "class_id": classes[i % 4].id, "entry_year": 2026, "company_id": company.id}
     for i in range(COUNT)])
+"""
+PREPARE_DEMO = """
+import json
+from datetime import timedelta
+from odoo.addons.psych_health.demo_college import build
+from odoo.addons.psych_health.tools import clock
+company = build(env, size=COUNT, seed=1).company
+env = env(context=dict(env.context, allowed_company_ids=company.ids))
+"""
+OPEN = """
 ref = lambda code: env.ref(f"psych_health.psych_scale_{code}")
 campaign = env["psych.campaign"].create({
-    "name": "Load", "company_id": company.id, "entry_years": "2026", "date_open": clock.now() - timedelta(hours=1),
+    "name": "Load", "company_id": company.id, "entry_years": YEARS, "same_day_reason": "a load test of everybody at once", "date_open": clock.now() - timedelta(hours=1),
     "date_close": clock.now() + timedelta(days=3), "scale_ids": [(6, 0, (ref("phq_9") | ref("gad_7")).ids)],
     "followup_scale_id": ref("safe_5").id, "expected_share": 1})
 campaign.action_open()
@@ -47,8 +65,9 @@ env.cr.commit()
 """
 
 
-def prepare(server):
+def prepare(server, script=PREPARE, count=STUDENTS, years="2026", timeout=180):
     """Build the school through Odoo's shell, beside the server."""
+    script = (script + OPEN).replace("COUNT", str(count)).replace("YEARS", repr(years))
     env = {
         **os.environ,
         "ODOO_ADDONS_PATH": str(REPO / "addons"),
@@ -66,12 +85,12 @@ def prepare(server):
     command += ["-d", server.database, "--no-http", "--log-level", "error"]
     done = subprocess.run(
         command,
-        input=PREPARE.replace("COUNT", str(STUDENTS)),
+        input=script,
         env=env,
         cwd=REPO,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=timeout,
     )
     line = next((line for line in done.stdout.splitlines() if "RESULT" in line), None)
     assert line, done.stderr[-3000:]
@@ -81,14 +100,14 @@ def prepare(server):
 class Crowd:
     """Students at their phones: each saves a step, submits, answers the follow-up; what fails is sent again later."""
 
-    def __init__(self, server, world):
-        self.server, self.world = server, world
+    def __init__(self, server, world, clients=CLIENTS):
+        self.server, self.world, self.clients = server, world, clients
         self.acknowledged, self.flagged_steps, self.errors = {}, set(), 0
         self.lock = threading.Lock()
         self.todo = list(world["tokens"].items())
 
     def post(self, http, what, **body):
-        answer = http.post(f"{self.server.url}/psych/answer/{what}", json=body, timeout=20)
+        answer = http.post(f"{self.server.url}/psych/answer/{what}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 
@@ -135,7 +154,7 @@ class Crowd:
                 time.sleep(0.5)
 
     def start(self):
-        threads = [threading.Thread(target=self.work, daemon=True) for _client in range(CLIENTS)]
+        threads = [threading.Thread(target=self.work, daemon=True) for _client in range(self.clients)]
         for thread in threads:
             thread.start()
         return threads
@@ -182,6 +201,11 @@ def test_sigkill_in_the_middle_of_a_census(make_server):
         f"{len(crowd.acknowledged)} of {STUDENTS}, {crowd.errors} errors"
     )
     check(server, world, crowd.acknowledged, crowd.flagged_steps)
+    check_once(server, world, STUDENTS)
+
+
+def check_once(server, world, count):
+    """Each sheet and each delta is there exactly once, whatever was sent again."""
     with server.cursor() as cr:
         cr.execute(
             "SELECT count(*), count(DISTINCT (student_id, scale_id)) FROM psych_response WHERE campaign_id = %s",
@@ -190,4 +214,41 @@ def test_sigkill_in_the_middle_of_a_census(make_server):
         total, distinct = cr.fetchone()
         assert total == distinct, "a sheet came in twice"
         cr.execute("SELECT count(*) FROM psych_campaign_delta WHERE campaign_id = %s", (world["campaign"],))
-        assert cr.fetchone()[0] == STUDENTS, "one delta per student, whatever was sent again"
+        assert cr.fetchone()[0] == count, "one delta per student, whatever was sent again"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SOAK, reason="the long version: make soak")
+def test_soak_census_of_the_demo_college(make_server):
+    """Everybody of the demo college at once, on two workers that die three times."""
+    server = make_server(options=["--workers", "2"])
+    began = time.monotonic()
+    world = prepare(server, PREPARE_DEMO, SOAK, years=False, timeout=1500)
+    built, students = time.monotonic() - began, len(world["tokens"])
+    crowd = Crowd(server, world, SOAK_CLIENTS)
+    began, down = time.monotonic(), 0
+    threads = crowd.start()
+    for share in (0.25, 0.5, 0.75):
+        while len(crowd.acknowledged) < share * students and time.monotonic() - began < SOAK_DEADLINE:
+            time.sleep(0.05)
+        off = time.monotonic()
+        server.kill()
+        with crowd.lock:
+            acknowledged, steps = dict(crowd.acknowledged), set(crowd.flagged_steps)
+        check(server, world, acknowledged, steps)
+        server.restart()
+        down += time.monotonic() - off
+    for thread in threads:
+        thread.join(max(1, SOAK_DEADLINE - (time.monotonic() - began)))
+    spent = time.monotonic() - began
+    assert len(crowd.acknowledged) == students, (
+        f"{len(crowd.acknowledged)} of {students}, {crowd.errors} errors"
+    )
+    check(server, world, crowd.acknowledged, crowd.flagged_steps)
+    check_once(server, world, students)
+    Path(os.environ.get("PSYCH_TEST_LOGS") or "/tmp", "soak.txt").write_text(
+        f"{students} students, {2 * students} sheets in {spent:.0f} s ({down:.0f} s of it dead or starting; "
+        f"{students / (spent - down):.0f} sittings/s), 3 SIGKILL, {crowd.errors} requests sent again, "
+        f"{len(crowd.flagged_steps)} rules from saved steps, nothing lost; college built in {built:.0f} s\n",
+        encoding="utf-8",
+    )

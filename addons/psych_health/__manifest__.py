@@ -143,6 +143,7 @@
         "data/screening/psych_file_rule_data.xml",
         "data/screening/ir_cron_data.xml",
         "wizard/screening/psych_scale_import_views.xml",
+        "wizard/screening/psych_result_import_views.xml",
         "wizard/screening/psych_interview_assign_views.xml",
         "report/psych_screening_reports.xml",
         "views/screening/psych_scale_views.xml",

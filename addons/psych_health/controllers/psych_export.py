@@ -26,6 +26,8 @@ class PsychExportPages(http.Controller):
                 "row": row,
                 "password": password,
                 "content": base64.b64encode(content).decode(),
+                "ending": row._file_kind()[0],
+                "media": row._file_kind()[1],
             },
         )
         response.headers["Cache-Control"] = "no-store"

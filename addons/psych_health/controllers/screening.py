@@ -33,6 +33,16 @@ def _page(nonce):
 NONCE = secrets.token_urlsafe(12)
 
 
+def readable(model, record_id):
+    """The record, when the caller may read it.
+
+    :raises AccessError: the caller may not
+    """
+    record = request.env[model].browse(record_id)
+    record.check_access("read")
+    return record
+
+
 class PsychScreening(http.Controller):
     """Door of answering: a static page and its JSON routes. Thin: everything is decided in ``psych.screening.seam``.
 
@@ -123,8 +133,7 @@ class PsychScreening(http.Controller):
     )
     def preview_form(self, scale_id):
         """The form of one scale, by the rights of the caller."""
-        scale = request.env["psych.scale"].browse(scale_id)
-        scale.check_access("read")
+        scale = readable("psych.scale", scale_id)
         return self._json({"form": scale._preview_form(), "done": False, "steps": {}, "report": []})
 
     @http.route(
@@ -132,8 +141,7 @@ class PsychScreening(http.Controller):
     )
     def scale_file(self, scale_id, kind):
         """A scale as file: xlsx, fhir or json."""
-        scale = request.env["psych.scale"].browse(scale_id)
-        scale.check_access("read")
+        scale = readable("psych.scale", scale_id)
         name, content = scale._export_file(kind)
         return request.make_response(
             content,
@@ -146,8 +154,7 @@ class PsychScreening(http.Controller):
     @http.route("/psych/sheet/<int:response_id>", type="http", auth="user", methods=["GET"])
     def sheet(self, response_id):
         """The answers of one sheet in words: rights, gate and reading log decide; the browser keeps nothing."""
-        response = request.env["psych.response"].browse(response_id)
-        response.check_access("read")
+        response = readable("psych.response", response_id)
         values = {"title": response.display_name, "rows": response._answer_rows()}
         answer = request.render("psych_health.psych_sheet_page", values)
         answer.headers.update({**HEADERS, "Cache-Control": "no-store"})
@@ -161,8 +168,7 @@ class PsychScreening(http.Controller):
     @http.route("/psych/figures/<int:campaign_id>", type="http", auth="user", methods=["GET"], readonly=True)
     def figures(self, campaign_id):
         """Statistics of a campaign as XLSX with charts, by the rights of the caller."""
-        campaign = request.env["psych.campaign"].browse(campaign_id)
-        campaign.check_access("read")
+        campaign = readable("psych.campaign", campaign_id)
         request.env["psych.screening.figure"].check_access("read")
         name, content = campaign._figure_book()
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -343,7 +343,7 @@ class Builder:
 
     def insert(self, table, columns, rows):
         """Insert many rows by one statement per thousand."""
-        casts = {"scores": "double precision[]", "bands": "smallint[]", "flags": "integer[]"}
+        casts = {"scores": "real[]", "flags": "integer[]"}
         template = "(" + ", ".join(f"%s::{casts[name]}" if name in casts else "%s" for name in columns) + ")"
         query = f"INSERT INTO {table} ({', '.join(columns)}) VALUES %s"  # noqa: S608 - constants of this file
         execute_values(self.env.cr, query, rows, template, page_size=1000)

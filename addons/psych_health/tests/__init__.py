@@ -31,6 +31,9 @@ from . import test_psych_group
 from . import test_psych_outbox
 from . import test_psych_screening_figure
 from . import test_demo_screening
+from . import test_profile_chart
+from . import test_psych_result_import
+from . import test_psych_export_answers
 from . import test_psych_file
 from . import test_res_users_sign_in
 from . import test_lockout_rules

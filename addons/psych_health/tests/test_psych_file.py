@@ -31,6 +31,38 @@ class TestPsychFile(ScreeningCommon):
         self.assertEqual((file.complete_share, file.missing_parts), (100, ""))
         self.assertTrue(scale)
 
+    def test_profile_with_the_sheet_before(self):
+        student = self.students[0]
+        self.submit(student, phq=[2] * 7 + [1, 0])
+        second = self.make_campaign(name="Second")
+        second.action_open()
+        self.submit(student, phq=[1] * 8 + [0], campaign=second)
+        chart = self.file(self.u_centre).profile
+        self.assertEqual(chart.count("<svg"), 2, "PHQ-9 and GAD-7")
+        self.assertIn("◆", chart)
+        self.assertNotIn("<script", chart)
+
+    def test_second_norm_beside_the_first(self):
+        """Another norm gives a second result; bands and rules stay what they were."""
+        self.submit(self.students[0], phq=[2] * 7 + [1, 0])
+        sheet = self.responses(self.students[0])[0]
+        before = (sheet.band_id, sheet.is_over, sheet.why)
+        self.phq.norm_ids.unlink()
+        for code, value in (("strict", 5), ("loose", 20)):
+            self.env["psych.scale.norm"].create(
+                {
+                    "scale_id": self.phq.id,
+                    "code": code,
+                    "name": f"Norm {code}",
+                    "line_ids": [(0, 0, {"factor_id": self.phq.factor_ids[0].id, "value": value})],
+                }
+            )
+        sheet.invalidate_recordset()
+        table = sheet.norm_table
+        self.assertIn("over the line (5)", table)
+        self.assertIn("within (20)", table)
+        self.assertEqual((sheet.band_id, sheet.is_over, sheet.why), before)
+
     def test_who_reads_a_file(self):
         self.submit(self.students[0], phq=FLAGGED)
         self.env["psych.response.flag"]._cron_catch_up()

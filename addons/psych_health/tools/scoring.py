@@ -20,6 +20,7 @@ hours (0-95), a duration in the step that the item states.
 Factors are computed in the order of the key, so a factor may use the ones before it.
 """
 
+from bisect import bisect_right
 from operator import itemgetter
 
 MISSING = 255
@@ -132,10 +133,15 @@ class _Factor:
         self.bands = [(float(band["min"]), index) for index, band in enumerate(spec.get("bands") or ())]
         if any(a[0] >= b[0] for a, b in zip(self.bands, self.bands[1:], strict=False)):
             raise KeyFault(f"factor {self.code}: bands overlap or are not in order")
+        self.lower = [lower for lower, _index in self.bands]
+        self.simple = self.method in ("sum", "mean") and not self.parts and bool(self.positions)
         self.plain = self.multiplier == 1.0 and not self.offset and self.rounding == "none" and not self.steps
 
     def raw(self, row, complete, scores, flags):
         """The number before multiplier, rounding and steps, or None."""
+        if complete and self.simple:
+            total = sum(self.pick(row))
+            return total if self.method == "sum" else total / len(self.positions)
         if self.method == "flags":
             return max([weight for code, weight in self.flag_weights if code in flags], default=0)
         values = self.pick(row)
@@ -204,12 +210,8 @@ class _Factor:
         """Index of the band whose lower bound was reached last, or None."""
         if score is None:
             return None
-        found = None
-        for lower, index in self.bands:
-            if score < lower:
-                break
-            found = index
-        return found
+        place = bisect_right(self.lower, score) - 1
+        return place if place >= 0 else None
 
 
 class _Flag:
@@ -431,3 +433,20 @@ def change_class(first, last, limit, higher_is_better=False):
     if change >= limit:
         return "better"
     return "worse" if change <= -limit else "same"
+
+
+def rate(spec, scores):
+    """Bands and rules of results that were scored elsewhere: there are no items, only factors.
+
+    :param dict spec: key without items
+    :param dict scores: factor code → number; what is not there stays unknown
+    :rtype: Result
+    """
+    weights = {flag["code"]: flag.get("weight") or 0 for flag in spec.get("flags") or ()}
+    factors = [_Factor({**factor, "items": (), "factors": ()}, {}, {}, weights) for factor in spec["factors"]]
+    positions = {factor.code: index for index, factor in enumerate(factors)}
+    values = [scores.get(factor.code) for factor in factors]
+    flags = [_Flag(flag, {}, positions) for flag in spec.get("flags") or ()]
+    bands = [factor.band(value) for factor, value in zip(factors, values, strict=True)]
+    held = tuple(flag.code for flag in flags if flag.purpose == "flag" and flag.holds((), values))
+    return Result(values, bands, held, "imported", ())

@@ -1,20 +1,43 @@
-"""Packed answers as printable text, for the encrypted column: one character per item.
+"""Packed answers as printable text, for the encrypted column.
 
-``0``-``9`` are the values 0-9, ``-`` is "not answered"; larger values go on in Unicode after ``9``. A sheet of 90
-choices is 90 bytes before encryption.
+Answers of 0-7 (nearly every scale) stand in pairs: one sign of 81 for two items, after a ``!``; a single last item has a sign
+of its own. A sheet of 90 choices is 46 signs before encryption. Larger values: one sign per item, ``0``-``9`` are the values
+0-9, ``-`` is "not answered"; above 77 they go on in Unicode.
 """
 
 from .scoring import MISSING
 
+PAIRED = "!"
+PAIR_BASE = 33
+SINGLE_BASE = PAIR_BASE + 81
 BASE = 48
 PLAIN_MAX = 77  # the last value that is one byte in UTF-8
 
+_SMALL = bytes((*range(8), MISSING))
+_TIMES = bytes(min(9 * value, 255) for value in range(256))
+_NINE = bytes(value if value < 8 else 8 for value in range(256))
+_FIRST = bytes(
+    (8 if code >= SINGLE_BASE + 8 else code - SINGLE_BASE)
+    if code >= SINGLE_BASE
+    else max(0, code - PAIR_BASE) // 9
+    for code in range(256)
+).translate(bytes(value if value < 8 else MISSING for value in range(256)))
+_SECOND = bytes(max(0, code - PAIR_BASE) % 9 for code in range(256)).translate(
+    bytes(value if value < 8 else MISSING for value in range(256))
+)
 _TO = bytes((BASE + value) if value <= PLAIN_MAX else 45 for value in range(256))
 _FROM = bytes((value - BASE) if value >= BASE else MISSING for value in range(256))
 
 
 def to_text(packed):
     """Packed answers as text."""
+    if not packed.translate(None, _SMALL):
+        nine, count = packed.translate(_NINE), len(packed) // 2
+        # no digit carries over: the largest sign is 33 + 9 * 8 + 8
+        total = sum(int.from_bytes(part) for part in (nine[: 2 * count : 2].translate(_TIMES), nine[1::2]))
+        pairs = (total + int.from_bytes(bytes([PAIR_BASE]) * count)).to_bytes(count)
+        single = bytes([SINGLE_BASE + nine[-1]]) if len(nine) % 2 else b""
+        return PAIRED + (pairs + single).decode("ascii")
     if all(value <= PLAIN_MAX or value == MISSING for value in packed):
         return packed.translate(_TO).decode("ascii")
     return "".join("-" if value == MISSING else chr(BASE + value) for value in packed)
@@ -22,6 +45,11 @@ def to_text(packed):
 
 def from_text(text):
     """The opposite of :func:`to_text`."""
+    if text[:1] == PAIRED:
+        signs = text[1:].encode("ascii")
+        packed = bytearray(2 * len(signs))
+        packed[::2], packed[1::2] = signs.translate(_FIRST), signs.translate(_SECOND)
+        return bytes(packed[:-1] if signs and signs[-1] >= SINGLE_BASE else packed)
     if text.isascii():
         return text.encode("ascii").translate(_FROM)
     return bytes(MISSING if char == "-" else ord(char) - BASE for char in text)

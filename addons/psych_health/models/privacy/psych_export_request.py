@@ -62,9 +62,13 @@ class PsychExportRequest(models.Model):
         readonly=True,
     )
 
+    def _asked(self):
+        """Names of the fields that whoever asks fills in; everything else is the system's."""
+        return {"kind", "unit_id", "purpose", "recipient", "delete_on"}
+
     @api.model_create_multi
     def create(self, vals_list):
-        asked = {"kind", "unit_id", "purpose", "recipient", "delete_on"}
+        asked = self._asked()
         prepared = [
             {
                 **{name: value for name, value in vals.items() if name in asked},
@@ -117,7 +121,7 @@ class PsychExportRequest(models.Model):
     def _take(self):
         """Make the file for the person who asked: once, as that person reads it, under a fresh password.
 
-        :return: (bytes, password)
+        :return: (bytes, password); the password is empty where the file names nobody and is no workbook
         """
         self.ensure_one()
         if self.user_id != self.env.user or self.state != "approved":
@@ -125,8 +129,7 @@ class PsychExportRequest(models.Model):
         if (clock.now() - self.approved_at).total_seconds() > HOURS_TO_TAKE * 3600:
             raise UserError(self.env._("The approval is older than three days. Please ask again."))
         header, rows = self._rows()
-        password = "".join(secrets.choice(ALPHABET) for _ in range(12))
-        content = sealed_sheet.workbook(header, rows, password)
+        content, password = self._file(header, rows)
         self._seam().write(
             {
                 "state": "taken",
@@ -136,6 +139,15 @@ class PsychExportRequest(models.Model):
             }
         )
         return content, password
+
+    def _file(self, header, rows):
+        """Return (bytes, password) of the file."""
+        password = "".join(secrets.choice(ALPHABET) for _ in range(12))
+        return sealed_sheet.workbook(header, rows, password), password
+
+    def _file_kind(self):
+        """Return (ending, media type) of the file."""
+        return "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def _rows(self):
         """Return (header, rows) under the rights of the person who asked."""

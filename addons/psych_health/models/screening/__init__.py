@@ -24,6 +24,7 @@ from . import psych_campaign_tick
 
 # sheets
 from . import psych_response
+from . import psych_export_answers
 from . import psych_response_draft
 from . import psych_response_flag
 from . import psych_response_level

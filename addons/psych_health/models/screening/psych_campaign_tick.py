@@ -1,9 +1,8 @@
-import secrets
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import clock, confidential, sheet
+from .psych_response import new_row_key
 
 
 class PsychCampaignTick(models.Model):
@@ -47,7 +46,7 @@ class PsychCampaignTick(models.Model):
         Response = self.env["psych.response"]
         for scale_id, packed, _seconds in checked:
             row = Response._sheet_row(scale_id, 0, packed, None)
-            row_key = secrets.token_hex(16)
+            row_key = new_row_key()
             self.env.cr.execute(
                 SQL(
                     """INSERT INTO psych_response (company_id, campaign_id, scale_id, round, row_key, state, submitted_at, total, band_id,

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ...tools import scoring
@@ -21,7 +23,7 @@ class PsychFile(models.Model):
     class_id = fields.Many2one(related="student_id.class_id", string="Class")
     timeline = fields.Text(compute="_compute_timeline")
     change_text = fields.Text(string="Change", compute="_compute_change_text")
-    profile_text = fields.Text(string="Latest profile", compute="_compute_profile_text")
+    profile = fields.Html(string="Factor profile", compute="_compute_profile", sanitize=False)
     complete_share = fields.Integer(string="Complete (%)", compute="_compute_complete")
     missing_parts = fields.Text(string="Still missing", compute="_compute_complete")
 
@@ -64,10 +66,24 @@ class PsychFile(models.Model):
                 f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0])
             )
 
-    def _compute_profile_text(self):
+    def _compute_profile(self):
+        """The latest valid sheet of each scale as a chart, the sheet before it as marks."""
         for file in self:
-            sheet = file._sheets().filtered(lambda sheet: sheet.state == "valid")[-1:]
-            file.profile_text = f"{sheet.scale_id.name}\n{sheet.score_text}" if sheet else ""
+            groups = (
+                file._sheets()
+                .filtered(
+                    lambda sheet: sheet.state in ("valid", "imported") and sheet.scale_id.kind != "followup"
+                )
+                .grouped(lambda sheet: sheet.scale_id.number_digest)
+            )
+            parts = []
+            for sheets in groups.values():
+                latest, before = sheets[-1], sheets[-2:-1]
+                parts.append(
+                    Markup("<h4>%s · %s</h4>%s")
+                    % (latest.scale_id.name, f"{latest.submitted_at:%Y-%m-%d}", latest._profile_chart(before))
+                )
+            file.profile = Markup().join(parts)
 
     def _changes(self):
         """``[(scale, first, last, class of change, limit)]``: same numbers only, first and last valid sheet."""

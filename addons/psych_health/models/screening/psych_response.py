@@ -1,12 +1,14 @@
 import secrets
+import struct
 
+from markupsafe import Markup
 from psycopg2.extras import execute_values
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ...tools import cipher, clock, confidential, keys, scoring, sheet
+from ...tools import cipher, clock, confidential, keys, profile_chart, scoring, sheet
 
 STATES = [
     ("valid", "Valid"),
@@ -16,7 +18,21 @@ STATES = [
     ("imported", "Imported"),
 ]
 # arrays beside the ORM
-ARRAYS = (("scores", "double precision[]"), ("bands", "smallint[]"), ("flags", "integer[]"))
+ARRAYS = (("scores", "real[]"), ("bands", "varchar"), ("flags", "integer[]"))
+BANDS = "0123456789abcdefghijklmnopqrstuvwxyz"  # one sign per factor, "-" = no band
+COLUMNS = (
+    ("scale_id", "int"),
+    ("row_key", "varchar"),
+    ("state", "varchar"),
+    ("reasons", "varchar"),
+    ("seconds", "int"),
+    ("total", "double precision"),
+    ("band_id", "int"),
+    ("is_over", "bool"),
+    ("has_flag", "bool"),
+    ("answers_cipher", "text"),
+    *ARRAYS,
+)
 
 
 def _numbers(key, rows):
@@ -33,12 +49,22 @@ def _numbers(key, rows):
     return found
 
 
+def _single(score):
+    """A score as the column keeps it: single precision holds every number of a scale to six digits."""
+    return None if score is None else struct.unpack("f", struct.pack("f", score))[0]
+
+
+def new_row_key():
+    """A row key of 72 random bits: an index of millions of sheets stays small."""
+    return secrets.token_urlsafe(9)
+
+
 class PsychResponse(models.Model):
     """One answer sheet: a student, a scale, a campaign round. Written once, never changed.
 
     Answers are packed and encrypted (right *answers*); scores, bands and ids of rules stand in columns that SQL
-    aggregates: ``scores``, ``bands`` and ``flags`` are arrays beside the ORM, parallel to the factors of the frozen
-    scale. A submit only INSERTs, so thousands at once do not wait for each other. Unit, gender and entry year are a
+    aggregates: ``scores``, ``bands`` (one sign per factor) and ``flags`` stand beside the ORM, parallel to the factors of
+    the frozen scale. A submit only INSERTs, so thousands at once do not wait for each other. Unit, gender and entry year are a
     snapshot of the day. Rows of an anonymous campaign have no student and no moment, only the day.
     """
 
@@ -47,7 +73,7 @@ class PsychResponse(models.Model):
     _inherit = ["psych.confidential.mixin"]
     _psych_content_right = "answers"
     _psych_link_opens = False
-    _order = "submitted_at desc, id desc"
+    _order = "id desc"  # sheets are inserted as they come: the order of time without an index of its own
     _log_access = False
     _rec_name = "id"
 
@@ -55,7 +81,7 @@ class PsychResponse(models.Model):
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True)
     campaign_id = fields.Many2one("psych.campaign", required=True, readonly=True, ondelete="restrict")
     scale_id = fields.Many2one("psych.scale", required=True, readonly=True, ondelete="restrict")
-    student_id = fields.Many2one("psych.student", readonly=True, ondelete="restrict", index="btree_not_null")
+    student_id = fields.Many2one("psych.student", readonly=True, ondelete="restrict")
     round = fields.Integer(default=1, readonly=True)
 
     # snapshot
@@ -77,15 +103,19 @@ class PsychResponse(models.Model):
 
     # for the reader
     score_text = fields.Text(string="Scores", compute="_compute_score_text")
-    profile = fields.Json(compute="_compute_profile")
+    profile = fields.Html(string="Factor profile", compute="_compute_profile", sanitize=False)
+    norm_table = fields.Html(string="Against the norms", compute="_compute_norm_table", sanitize=False)
     why = fields.Text(string="Rules that fired", compute="_compute_why")
 
+    # the student first: serves the file of a student as well as the uniqueness; campaigns lie together on disk
     _sheet_uniq = models.UniqueIndex(
-        "(campaign_id, student_id, scale_id, round) WHERE student_id IS NOT NULL"
+        "(student_id, campaign_id, scale_id, round) WHERE student_id IS NOT NULL"
     )
+    _campaign_range = models.Index("USING brin (campaign_id) WITH (pages_per_range = 16)")
 
     def init(self):
-        """Arrays beside the ORM: SQL aggregates them, no view reads them."""
+        """Columns beside the ORM: SQL aggregates them, no view reads them."""
+        self._narrow_columns()
         for name, kind in ARRAYS:
             self.env.cr.execute(
                 SQL(
@@ -95,18 +125,43 @@ class PsychResponse(models.Model):
                 )
             )
 
+    def _narrow_columns(self):
+        """Bring the columns of an earlier version to their present width."""
+        for name, old, new, using in (
+            ("scores", "_float8", "real[]", "scores::real[]"),
+            ("bands", "_int2", "varchar", "array_to_string(bands, '', '-')"),
+        ):
+            known = self.env.execute_query(
+                SQL(
+                    "SELECT udt_name FROM information_schema.columns WHERE table_name = 'psych_response' AND column_name = %s",
+                    name,
+                )
+            )
+            if known and known[0][0] == old:
+                self.env.cr.execute(
+                    SQL(
+                        "ALTER TABLE psych_response ALTER COLUMN %s TYPE %s USING %s",
+                        SQL.identifier(name),
+                        SQL(new),
+                        SQL(using),
+                    )
+                )
+
     # ----------------------------------------------------------------------
     # Reading
     # ----------------------------------------------------------------------
 
     def _arrays(self):
-        """``{id: (scores, bands, flag ids)}`` of the sheets."""
+        """``{id: (scores, indexes of bands, flag ids)}`` of the sheets."""
         if not self.ids:
             return {}
         rows = self.env.execute_query(
             SQL("SELECT id, scores, bands, flags FROM psych_response WHERE id IN %s", tuple(self.ids))
         )
-        return {row[0]: (row[1] or [], row[2] or [], row[3] or []) for row in rows}
+        return {
+            row_id: (scores or [], [BANDS.find(sign) for sign in bands or ""], flags or [])
+            for row_id, scores, bands, flags in rows
+        }
 
     @api.depends("scale_id", "student_id")
     def _compute_display_name(self):
@@ -141,16 +196,77 @@ class PsychResponse(models.Model):
             )
 
     def _compute_profile(self):
-        """Factor profile for the chart: label, score, line of the default norm."""
-        rows = self._score_rows()
         for response in self:
-            norm = response.scale_id.norm_ids.filtered("is_default")[:1] or response.scale_id.norm_ids[:1]
-            limits = {line.factor_id: line.limit for line in norm.line_ids}
-            response.profile = [
-                {"label": factor.name, "score": score, "line": limits.get(factor)}
-                for factor, score, _band in rows[response.id]
-                if score is not None
-            ]
+            response.profile = response._profile_chart()
+
+    def _profile_chart(self, before=None):
+        """The factor profile as SVG, with the lines of the norms.
+
+        :param before: an earlier sheet of the same numbers, drawn as marks
+        """
+        self.ensure_one()
+        norms = self.scale_id.norm_ids.sorted(lambda norm: (not norm.is_default, norm.sequence, norm.id))
+        limits = [{line.factor_id: line.limit for line in norm.line_ids} for norm in norms]
+        earlier = [row[1] for row in before._score_rows()[before.id]] if before else []
+        rows = []
+        for index, (factor, score, band) in enumerate(self._score_rows()[self.id]):
+            rows.append(
+                {
+                    "label": factor.name,
+                    "score": score,
+                    "top": max(factor.band_ids.mapped("max_score"), default=0),
+                    "lines": [limit.get(factor) for limit in limits],
+                    "before": earlier[index] if index < len(earlier) else None,
+                    "over": bool(band and band.is_over),
+                }
+            )
+        words = self.env._("before, %(day)s", day=f"{before.submitted_at:%Y-%m-%d}") if before else ""
+        return Markup(profile_chart.svg(rows, norms.mapped("name"), words))
+
+    def _compute_norm_table(self):
+        """A second norm gives a second result beside the first: every factor against every norm of the scale."""
+        for response in self:
+            norms = response.scale_id.norm_ids.sorted(
+                lambda norm: (not norm.is_default, norm.sequence, norm.id)
+            )
+            rows = response._score_rows()[response.id]
+            scores = {factor.code: score for factor, score, _band in rows}
+            over = [norm._over(scores) for norm in norms]
+            limits = [{line.factor_id.code: line.limit for line in norm.line_ids} for norm in norms]
+            response.norm_table = (
+                Markup('<table class="table table-sm"><thead><tr>%s</tr></thead><tbody>%s</tbody></table>')
+                % (
+                    Markup().join(
+                        Markup("<th>%s</th>") % text
+                        for text in (self.env._("Factor"), self.env._("Score"), *norms.mapped("name"))
+                    ),
+                    Markup().join(
+                        Markup("<tr><td>%s</td><td>%s</td>%s</tr>")
+                        % (
+                            factor.name,
+                            f"{score:.4g}",
+                            Markup().join(
+                                Markup("<td>%s</td>")
+                                % response._norm_cell(
+                                    over[index].get(factor.code), limits[index].get(factor.code)
+                                )
+                                for index in range(len(norms))
+                            ),
+                        )
+                        for factor, score, _band in rows
+                        if score is not None
+                    ),
+                )
+                if norms
+                else False
+            )
+
+    def _norm_cell(self, over, limit):
+        """In words: over the line, within, or nothing where the norm has no line."""
+        if over is None:
+            return "—"
+        words = self.env._("over the line") if over else self.env._("within")
+        return f"{words} ({limit:.4g})"
 
     def _compute_why(self):
         arrays = self._arrays()
@@ -207,7 +323,7 @@ class PsychResponse(models.Model):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _insert_sheets(self, campaign, student_id, rows):
+    def _insert_sheets(self, campaign, student_id, rows, at=None):
         """Insert the sheets of one sitting in one statement and say what is new.
 
         Snapshot, coverage delta and uniqueness are part of the statement: nothing is read and then written, no row
@@ -216,40 +332,11 @@ class PsychResponse(models.Model):
         :param dict campaign: plain data of the campaign (``psych.campaign._plain``)
         :param int student_id: member of the campaign
         :param list rows: dicts of :meth:`_sheet_row`
+        :param at: naive UTC moment of answering, now when not given
         :return: ``{scale id: response id}`` of the sheets that this call wrote; None when not a member
         """
-        columns = (
-            "scale_id",
-            "row_key",
-            "state",
-            "reasons",
-            "seconds",
-            "total",
-            "band_id",
-            "is_over",
-            "has_flag",
-            "answers_cipher",
-            "scores",
-            "bands",
-            "flags",
-        )
-        types = (
-            "int",
-            "varchar",
-            "varchar",
-            "varchar",
-            "int",
-            "double precision",
-            "int",
-            "bool",
-            "bool",
-            "text",
-            "double precision[]",
-            "smallint[]",
-            "int[]",
-        )
-        names = ", ".join(columns)
-        template = "(" + ", ".join(f"%s::{kind}" for kind in types) + ")"
+        names = ", ".join(name for name, _kind in COLUMNS)
+        template = "(" + ", ".join(f"%s::{kind}" for _name, kind in COLUMNS) + ")"
         query = f"""
             WITH who AS (
                 SELECT m.class_id, m.college_id, s.gender, s.entry_year
@@ -260,9 +347,9 @@ class PsychResponse(models.Model):
                 INSERT INTO psych_response (company_id, campaign_id, student_id, round, submitted_at, class_id,
                                             college_id, gender, entry_year, {names})
                 SELECT {int(campaign["company_id"])}, {int(campaign["id"])}, {int(student_id)}, {int(campaign["round"])},
-                       '{clock.now()}', who.class_id, who.college_id, who.gender, who.entry_year, v.*
+                       '{at or clock.now()}', who.class_id, who.college_id, who.gender, who.entry_year, v.*
                   FROM who, (VALUES %s) v ({names})
-                ON CONFLICT (campaign_id, student_id, scale_id, round) WHERE student_id IS NOT NULL DO NOTHING
+                ON CONFLICT (student_id, campaign_id, scale_id, round) WHERE student_id IS NOT NULL DO NOTHING
                 RETURNING id, scale_id, class_id, college_id, state
             ), delta AS (
                 INSERT INTO psych_campaign_delta (campaign_id, class_id, college_id, scale_id, kind)
@@ -273,7 +360,7 @@ class PsychResponse(models.Model):
             )
             SELECT (SELECT count(*) FROM who), fresh.id, fresh.scale_id FROM (SELECT 1) one LEFT JOIN fresh ON true
         """  # noqa: S608 - every inserted part above is an integer, our own clock or a constant
-        values = [tuple(row[name] for name in columns) for row in rows]
+        values = [tuple(row[name] for name, _kind in COLUMNS) for row in rows]
         found = execute_values(self.env.cr, query, values, template, page_size=len(values) + 1, fetch=True)
         if not found[0][0]:
             return None
@@ -291,35 +378,64 @@ class PsychResponse(models.Model):
         key, table = Scale._compiled_frozen(scale_id), Scale._rule_table(scale_id)
         key.check(packed)
         result = key.score(packed, seconds)
+        row_key = new_row_key()
+        return {
+            **self._result_row(table, result),
+            "scale_id": scale_id,
+            "row_key": row_key,
+            "seconds": seconds,
+            "answers_cipher": confidential.seal(
+                self._name, "answers", sheet.to_text(packed), row_key, student_id
+            ),
+            "codes": result.flags,
+        }
+
+    @staticmethod
+    def _result_row(table, result):
+        """Column values of what a sheet scored."""
         main = table["main"]
         band = result.bands[main]
         band_id, is_over = table["bands"][main][band] if band is not None else (None, False)
-        row_key = secrets.token_hex(16)
         return {
-            "scale_id": scale_id,
-            "row_key": row_key,
             "state": result.validity,
             "reasons": ",".join(result.reasons) or None,
-            "seconds": seconds,
             "total": result.scores[main],
             "band_id": band_id,
             "is_over": is_over,
             "has_flag": bool(result.flags),
-            "answers_cipher": confidential.seal(
-                self._name, "answers", sheet.to_text(packed), row_key, student_id
-            ),
             "scores": list(result.scores),
-            "bands": list(result.bands),
-            "flags": [table["flag_ids"][code] for code in result.flags],
-            "codes": result.flags,
+            "bands": "".join("-" if index is None else BANDS[index] for index in result.bands),
+            "flags": [table["flag_ids"][code] for code in result.flags] or None,
         }
+
+    @api.model
+    def _insert_results(self, campaign, scale, results):
+        """Insert results that were scored elsewhere; one that is there already stays.
+
+        :param dict campaign: plain data of the campaign
+        :param results: ``(student id, naive UTC moment, Result)``
+        :return: ``{student id: response id}`` of what this call wrote
+        """
+        table, fresh = self.env["psych.scale"]._rule_table(scale.id), {}
+        for student_id, at, result in results:
+            row = {
+                **self._result_row(table, result),
+                "scale_id": scale.id,
+                "row_key": new_row_key(),
+                "seconds": None,
+                "answers_cipher": None,
+            }
+            found = self._insert_sheets(campaign, student_id, [row], at) or {}
+            if found:
+                fresh[student_id] = found[scale.id]
+        return fresh
 
     @api.model
     def _declined_row(self, scale_id):
         """Column values of a sheet whose student chose not to take part: an answer, and never suspicious."""
         return {
             "scale_id": scale_id,
-            "row_key": secrets.token_hex(16),
+            "row_key": new_row_key(),
             "state": "declined",
             "reasons": None,
             "seconds": None,
@@ -366,5 +482,8 @@ class PsychResponse(models.Model):
                 return different
             arrays = self.browse([row[0] for row in scored])._arrays()
             different += [
-                row_id for row_id, result in scored if list(result.scores) != list(arrays[row_id][0])
+                row_id
+                for row_id, result in scored
+                if [_single(score) for score in result.scores]
+                != [_single(score) for score in arrays[row_id][0]]
             ]

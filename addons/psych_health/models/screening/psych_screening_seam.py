@@ -1,3 +1,4 @@
+import functools
 import logging
 import time
 from datetime import timedelta
@@ -18,6 +19,17 @@ _pace = {}
 
 class SheetRefused(Exception):
     """Why a request for a sheet is refused, as a short code that the page turns into a calm sentence."""
+
+
+def of_student(method):
+    """The token comes in, campaign and student go on: the one check of every request for an own sheet."""
+
+    @functools.wraps(method)
+    def check(self, token, *args, **kwargs):
+        campaign, student_id = self._student(token)
+        return method(self, campaign, student_id, *args, **kwargs)
+
+    return check
 
 
 class PsychScreeningSeam(models.AbstractModel):
@@ -82,12 +94,12 @@ class PsychScreeningSeam(models.AbstractModel):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _open(self, token, lang=None):
+    @of_student
+    def _open(self, campaign, student_id, lang=None):
         """Everything the page needs, in one answer: form, state, own saved steps.
 
         :raises SheetRefused: see :meth:`_holder`; ``early`` before the wave of the student
         """
-        campaign, student_id = self._student(token)
         state, answered = self._where(campaign, student_id)
         if state == "open" and not answered:
             steps = self.env["psych.response.draft"]._own_steps(campaign, student_id)
@@ -223,9 +235,9 @@ class PsychScreeningSeam(models.AbstractModel):
         return checked
 
     @api.model
-    def _save(self, token, sheets):
+    @of_student
+    def _save(self, campaign, student_id, sheets):
         """Save a step. A rule over items alone counts from here, whatever happens to the sheet later (F6)."""
-        campaign, student_id = self._student(token)
         _state, answered = self._where(campaign, student_id)
         if answered or campaign["anonymous"]:
             return {"saved": True, "done": bool(answered)}
@@ -239,12 +251,12 @@ class PsychScreeningSeam(models.AbstractModel):
         return {"saved": True, "done": False}
 
     @api.model
-    def _submit(self, token, sheets):
+    @of_student
+    def _submit(self, campaign, student_id, sheets):
         """Take the sheets of one sitting. Sent again it answers the same and writes nothing.
 
         :return: ``{"ok": True, "ask": bool}``; ``ask``: the follow-up questions come next in the same sitting
         """
-        campaign, student_id = self._student(token)
         checked = self._sheets(campaign, sheets)
         if any(KEPT in row["answers"] for row in sheets):
             checked = self._with_kept(campaign, student_id, checked)
@@ -306,9 +318,9 @@ class PsychScreeningSeam(models.AbstractModel):
                 raise SheetRefused("done")
 
     @api.model
-    def _decline(self, token):
+    @of_student
+    def _decline(self, campaign, student_id):
         """Not taking part is an answer; nothing follows from it (H18)."""
-        campaign, student_id = self._student(token)
         self._where(campaign, student_id)
         Response = self.env["psych.response"]
         Response._insert_sheets(
