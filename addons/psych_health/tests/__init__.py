@@ -31,6 +31,7 @@ from . import test_psych_group
 from . import test_psych_outbox
 from . import test_psych_screening_figure
 from . import test_demo_screening
+from . import test_safety_screening
 from . import test_profile_chart
 from . import test_psych_result_import
 from . import test_psych_export_answers

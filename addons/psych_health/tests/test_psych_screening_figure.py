@@ -25,7 +25,7 @@ class TestPsychScreeningFigure(ScreeningCommon):
 
     def test_small_groups_are_hidden_and_cannot_be_computed_back(self):
         self.answer_all()
-        self.campaign.action_build_figures()
+        self.campaign.action_close()
         figures = self.env["psych.screening.figure"].search(
             [("campaign_id", "=", self.campaign.id), ("scale_id", "=", self.phq.id)]
         )
@@ -35,6 +35,65 @@ class TestPsychScreeningFigure(ScreeningCommon):
         self.assertEqual(len(colleges), 2)
         self.assertTrue(all(colleges.mapped("is_hidden")), "one student in B: A would give B away")
         self.assertEqual(set(colleges.mapped("number")), {0}, "hidden rows keep no number")
+
+    def figures(self, dimension):
+        return self.env["psych.screening.figure"].search(
+            [
+                ("campaign_id", "=", self.campaign.id),
+                ("scale_id", "=", self.phq.id),
+                ("dimension", "=", dimension),
+            ]
+        )
+
+    def test_two_looks_cannot_be_subtracted(self):
+        """A make-up round with one student more would give that student's score away: the earlier figures stay."""
+        newcomers = [self.make_student(f"N{i}", f"N {i}", self.class_a1) for i in range(8)]
+        for index in range(6):
+            self.make_student(f"A{index}", f"A {index}", self.class_a1)
+        self.campaign.action_add_newcomers()
+        with self.assertRaises(UserError):
+            self.campaign.action_build_figures()
+        early = self.campaign.member_ids.student_id - self.env["psych.student"].union(*newcomers)
+        for student in early:
+            self.submit(student, phq=[1] * 8 + [0])
+        self.campaign.action_close()
+        before = (self.figures("school").number, self.figures("school").mean)
+        self.campaign.action_makeup()
+        self.submit(newcomers[0], phq=[3] * 8 + [0])
+        self.campaign.action_close()
+        self.assertEqual((self.figures("school").number, self.figures("school").mean), before)
+        self.campaign.action_makeup()
+        for student in newcomers[1:6]:
+            self.submit(student, phq=[3] * 8 + [0])
+        self.campaign.action_close()
+        self.assertEqual(self.figures("school").number, before[0] + 6, "a whole group more may be shown")
+
+    def test_no_way_around_the_suppression(self):
+        """Counting, grouping, sorting and nested searches of the roles that read figures tell nothing beneath them."""
+        self.answer_all()
+        self.campaign.action_close()
+        Figure = self.env["psych.screening.figure"].with_user(self.u_leader)
+        domain = [("campaign_id", "=", self.campaign.id), ("dimension", "=", "college")]
+        self.assertEqual(Figure.search_count([*domain, ("mean", ">", 0)]), 0)
+        self.assertEqual(Figure.search_count([*domain, ("number", ">", 0)]), 0)
+        self.assertEqual(set(Figure.search(domain, order="mean desc").mapped("over_share")), {0})
+        grouped = Figure._read_group(domain, ["label"], ["mean:sum", "number:sum", "over_share:max"])
+        self.assertEqual({tuple(row[1:]) for row in grouped}, {(0.0, 0, 0.0)})
+        for model in ("psych.response", "psych.response.level", "psych.interview", "psych.response.flag"):
+            Model = self.env[model].with_user(self.u_leader)
+            for call in (
+                lambda Model=Model: Model.search_count([("has_flag", "=", True)]),
+                lambda Model=Model: Model._read_group([], ["college_id"], ["__count"]),
+                lambda Model=Model: Model.formatted_read_group([], ["college_id"], ["__count"]),
+            ):
+                with self.assertRaises((AccessError, ValueError)):
+                    call()
+        for user, path in (
+            (self.u_tutor, "student_id.psych_interview_ids"),
+            (self.u_station, "student_id.psych_interview_ids.urgency"),
+        ):
+            with self.assertRaises(AccessError):
+                self.env["psych.campaign.member"].with_user(user).search([(path, "!=", False)])
 
     def test_leader_reads_figures_and_nothing_beneath(self):
         self.answer_all()
@@ -55,7 +114,7 @@ class TestPsychScreeningFigure(ScreeningCommon):
 
     def test_workbook_has_charts(self):
         self.answer_all()
-        self.campaign.action_build_figures()
+        self.campaign.action_close()
         name, content = self.campaign.with_user(self.u_centre)._figure_book()
         book = openpyxl.load_workbook(io.BytesIO(content))
         self.assertTrue(name.endswith(".xlsx"))

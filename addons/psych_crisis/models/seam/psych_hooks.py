@@ -47,6 +47,19 @@ class PsychHooks(models.AbstractModel):
         )
 
     @api.model
+    def _flags_untold(self, flags):
+        """Flags without a signal, of students who live: the origin row is the proof, no mark is."""
+        found = super()._flags_untold(flags)
+        known = (
+            self.env["psych.crisis.origin"]
+            .sudo()  # named seam: ids only
+            .search([("model", "=", flags._name), ("res_id", "in", flags.ids)])
+            .mapped("res_id")
+        )
+        living = flags.filtered(lambda flag: flag.student_id.enrolment_state != "deceased")
+        return found | living.filtered(lambda flag: flag.id not in set(known))
+
+    @api.model
     def _watched_students(self, students):
         """Students with an open case, an open tier above daily, or an open founded signal."""
         watched = super()._watched_students(students)

@@ -6,6 +6,10 @@ from odoo.tools import SQL
 
 from ...tools import clock
 
+# the guardian's consent to the census, or another legal basis (F21)
+CONSENT_IS_IN = SQL(
+    """EXISTS (SELECT 1 FROM psych_consent k WHERE k.student_id = s.id AND k.purpose = 'census' AND k.state IN ('given', 'override'))"""
+)
 ONE_DAY_LIMIT = 3  # working days of talks after which opening everybody at once wants a reason (F5)
 
 
@@ -299,12 +303,13 @@ class PsychCampaign(models.Model):
         if self.minor_age:
             day = clock.today(self.env, self.company_id)
             born = day.replace(year=day.year - self.minor_age, day=min(day.day, 28))
-            cases.append(SQL("WHEN s.birth_date > %s THEN 'minor'", born))
+            cases.append(SQL("WHEN s.birth_date > %s AND NOT %s THEN 'minor'", born, CONSENT_IS_IN))
         return SQL("(CASE %s END)", SQL(" ").join(cases))
 
     def _build_members(self):
-        """Freeze who takes part, in one statement; running it again adds newcomers and touches nobody else."""
+        """Freeze who takes part, in one statement; running it again adds newcomers and minors whose consent came in."""
         self.ensure_one()
+        self.env["psych.consent"].flush_model()
         self.env["psych.student"].flush_model()
         self.env["psych.campaign.member"].flush_model()
         self.env.cr.execute(
@@ -318,6 +323,14 @@ class PsychCampaign(models.Model):
                 why=self._left_out_case(),
                 base=self._cohort_base(),
                 opens=self.date_open,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE psych_campaign_member m SET state = 'invited', reason = NULL FROM psych_student s
+                WHERE m.campaign_id = %s AND m.reason = 'minor' AND s.id = m.student_id AND %s""",
+                self.id,
+                CONSENT_IS_IN,
             )
         )
         self._spread_waves()

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from ...tools import figure_book
 
@@ -15,7 +16,12 @@ class PsychCampaignFigures(models.Model):
         return result
 
     def action_build_figures(self):
-        """Compute the statistics now (small groups hidden)."""
+        """Compute the statistics (small groups hidden); only when closed, because two looks could be subtracted.
+
+        :raises UserError: still running
+        """
+        if any(campaign.state != "closed" for campaign in self):
+            raise UserError(self.env._("Statistics are computed when the campaign is closed."))
         for campaign in self:
             self.env["psych.screening.figure"]._build(campaign)
 

@@ -29,6 +29,11 @@ class PsychHooks(models.AbstractModel):
         return sections
 
     @api.model
+    def _flags_untold(self, flags):
+        """Which of ``flags`` an upper addon knows nothing of; it asks its own rows, never a mark (odoo-traps 23)."""
+        return flags.browse()
+
+    @api.model
     def _open_work_of(self, user):
         """Talks that would be orphaned if the person stopped today."""
         talks = (

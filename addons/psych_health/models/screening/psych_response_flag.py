@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
@@ -10,6 +11,7 @@ from ...tools import clock
 from .psych_scale_flag import URGENCIES
 
 _logger = logging.getLogger(__name__)
+RETOLD_DAYS = 2
 
 
 class PsychResponseFlag(models.Model):
@@ -113,7 +115,13 @@ class PsychResponseFlag(models.Model):
 
     @api.model
     def _cron_catch_up(self):
-        """Flags without an interview: make it. Each student in an own savepoint; the job never fails as a whole."""
+        """Flags without an interview: make it. Each student in an own savepoint; the job never fails as a whole.
+
+        Flags of the last two days that the upper addon knows nothing of, because telling it failed, are told again.
+        """
+        recent = self.search([("raised_at", ">", clock.now() - timedelta(days=RETOLD_DAYS))])
+        for flag in self.env["psych.hooks"]._flags_untold(recent):
+            flag._tell()
         rows = self.env.execute_query(
             SQL(
                 """SELECT campaign_id, student_id, array_agg(id) FROM psych_response_flag

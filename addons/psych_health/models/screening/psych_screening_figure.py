@@ -48,14 +48,41 @@ class PsychScreeningFigure(models.Model):
         sudo seam: reads sheets, keeps only what the suppression leaves.
         """
         self = self.sudo()
-        self.search([("campaign_id", "=", campaign.id)]).unlink()
         limit = campaign.company_id.psych_small_group or suppress.LIMIT
-        values = []
+        values, gone = [], self.browse()
         for scale in campaign.scale_ids:
             last = self._last(campaign, scale)
             for dimension, _name in DIMENSIONS:
-                values += self._rows(campaign, scale, dimension, limit, last)
+                old = self.search(
+                    [
+                        ("campaign_id", "=", campaign.id),
+                        ("scale_id", "=", scale.id),
+                        ("dimension", "=", dimension),
+                    ]
+                )
+                if self._may_replace(old, self._counts(campaign, scale, dimension), limit):
+                    gone |= old
+                    values += self._rows(campaign, scale, dimension, limit, last)
+        gone.unlink()
         return self.create(values)
+
+    def _may_replace(self, old, counts, limit):
+        """May new figures take the place of those that were shown?
+
+        Whoever saw both could subtract them: so a group must be unchanged or have grown by a whole group, and nothing may
+        have been hidden, else the earlier figures stay (their "as of" says so).
+        """
+        if not old:
+            return True
+        if any(old.mapped("is_hidden")):
+            return False
+        shown = {row.label: row.number for row in old}
+        now = {self._label(old[0].dimension, group): number for group, number, _over in counts}
+        if shown.keys() - now.keys():
+            return False
+        return all(
+            now[label] == shown.get(label, 0) or now[label] - shown.get(label, 0) >= limit for label in now
+        )
 
     def _rows(self, campaign, scale, dimension, limit, last):
         counts = self._counts(campaign, scale, dimension)
