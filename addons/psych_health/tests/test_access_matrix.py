@@ -87,6 +87,7 @@ class MatrixCase(PsychCommon):
             next(iter(records.values()))
             .with_user(user)
             .with_context(allowed_company_ids=user.company_ids.ids)
+            .browse()
         )
         everything = model.browse(by_id)
         result = {}

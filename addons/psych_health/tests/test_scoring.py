@@ -75,7 +75,7 @@ class TestScoring(BaseCase):
                     self.assertTrue(
                         any(abs(edge - score) < 1e-9 for score in scored), f"{code} {factor['code']}: {edge}"
                     )
-        self.assertGreater(edges, 150)
+        self.assertGreater(edges, 120)
 
     @staticmethod
     def next_to_edges(spec, factor, prepared):
