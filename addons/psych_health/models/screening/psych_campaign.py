@@ -432,6 +432,7 @@ class PsychCampaign(models.Model):
                 campaign.sudo()
             )  # sudo seam: machine work on sealed sheets
             campaign.state = "closed"
+            self.env["psych.file"]._of_campaign(campaign)
         self.env["psych.campaign.coverage"].sudo()._cron_fold()  # sudo seam: counts only
 
     def action_view_members(self):
@@ -446,6 +447,7 @@ class PsychCampaign(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("psych_health.psych_campaign_coverage_action")
         action["domain"] = [("campaign_id", "=", self.id)]
+        action["context"] = {}
         return action
 
     def action_view_interviews(self):

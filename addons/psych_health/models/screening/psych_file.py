@@ -1,8 +1,9 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-from ...tools import scoring
+from ...tools import clock, scoring
 
 
 class PsychFile(models.Model):
@@ -40,6 +41,24 @@ class PsychFile(models.Model):
             [{"student_id": student.id, "company_id": student.company_id.id} for student in new]
         )
         return known
+
+    # sudo seam: as above
+    @api.model
+    def _of_campaign(self, campaign):
+        """Files of everybody who answered a campaign: one per person (S1-Art18-d). Again changes nothing."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO psych_file (student_id, company_id, create_uid, write_uid, create_date, write_date)
+               SELECT DISTINCT student_id, company_id, %(uid)s, %(uid)s, %(now)s::timestamp, %(now)s::timestamp
+                 FROM psych_response WHERE campaign_id = %(campaign)s AND student_id IS NOT NULL AND state IN ('valid', 'imported')
+               ON CONFLICT (student_id) DO NOTHING""",
+                uid=self.env.uid,
+                now=clock.now(),
+                campaign=campaign.id,
+            )
+        )
+        self.invalidate_model()
 
     def _sheets(self):
         """Sheets of the student that the reader may see, oldest first."""
@@ -127,8 +146,11 @@ class PsychFile(models.Model):
         """Attention tier of the student; without an upper addon everybody is *all*."""
         return "all"
 
-    def _has_part(self, part):
-        """Is a mandatory part there?"""
+    def _has_part(self, part, answered, waiting):
+        """Is a mandatory part there?
+
+        :param answered: ids of students with a sheet that counts; :param waiting: ids of those whose talks all wait
+        """
         student = self.student_id
         if part == "contact":
             return bool(student.phone)
@@ -136,17 +158,25 @@ class PsychFile(models.Model):
             return bool(student.guardian_name and student.guardian_phone)
         if part == "room":
             return bool(student.room_id or student.whereabouts_place or student.whereabouts_state == "day")
-        if part == "census":
-            return any(sheet.state == "valid" for sheet in self._sheets())
-        talks = self.env["psych.interview"].search([("student_id", "=", student.id)])
-        return not talks or any(talk.state in ("done", "refused") for talk in talks)
+        return student.id in answered if part == "census" else student.id not in waiting
+
+    def _parts_known(self):
+        """``(answered, waiting)`` for the files at once, by the rights of the reader (see :meth:`_has_part`)."""
+        own = [("student_id", "in", self.student_id.ids)]
+        sheets = self.env["psych.response"]._read_group(
+            [*own, ("state", "in", ("valid", "imported"))], ["student_id"]
+        )
+        talks = self.env["psych.interview"]._read_group(own, ["student_id", "state"])
+        over = {student.id for student, state in talks if state in ("done", "refused")}
+        return {student.id for (student,) in sheets}, {student.id for student, _state in talks} - over
 
     def _compute_complete(self):
+        answered, waiting = self._parts_known()
         for file in self:
             rules = self.env["psych.file.rule"].search(
                 [("tier", "in", ("all", file._tier())), ("company_id", "in", (False, file.company_id.id))]
             )
-            missing = rules.filtered(lambda rule, file=file: not file._has_part(rule.part))
+            missing = rules.filtered(lambda rule, file=file: not file._has_part(rule.part, answered, waiting))
             file.missing_parts = "\n".join(
                 dict(rules._fields["part"]._description_selection(self.env))[rule.part] for rule in missing
             )

@@ -297,6 +297,7 @@ class PsychInterview(models.Model):
             interview.write(
                 {"state": "done", "done_at": clock.now(), "user_id": interview.user_id.id or self.env.uid}
             )
+            self.env["psych.file"]._of(interview.student_id)
             if interview.proposed_tier in ("key", "crisis") or interview.outcome == "immediate":
                 interview._tell_proposal()
 

@@ -392,8 +392,6 @@ class PsychScaleFile(models.Model):
             )
             if code in RELEASED:
                 scale.action_release()
-            else:
-                scale.action_run_vectors()
 
     def _attachment_action(self, kind):
         """Download a file of this scale through the gated route."""

@@ -246,6 +246,7 @@ class PsychResultImport(models.TransientModel):
         for row in rows:
             if row.result.flags and row.student.id in fresh:
                 Flag._raise(plain, row.student.id, self.scale_id.id, row.result.flags, fresh[row.student.id])
+        self.env["psych.file"]._of_campaign(campaign)
         self.env["psych.campaign.coverage"].sudo()._rebuild(campaign)
         self.env["psych.campaign.coverage"].sudo()._cron_fold()
 
