@@ -1,22 +1,27 @@
 """Roster import against Odoo's own import of the same rows, in one run on one machine.
 
-    odoo shell -c odoo.conf -d SCRATCH --no-http < bench/bench_import.py      (ROWS=20000 by default)
+    make bench ONLY=import                                                    (ROWS=20000 by default)
+    odoo shell -c odoo.conf -d SCRATCH --no-http < bench/bench_import.py      (in a scratch database of one's own)
 
 Ours: file → read → columns → preview → committed students with colleges, programmes, classes, rooms, tutors and class
 teachers, remarks and journal. Peer: base_import's parse_preview and execute_import of the same file into res.partner (tracking
 off, as its dialogue has it), committed. Both read the XLSX; the peer also gets a CSV, which is kinder to it. Commits: use a
-scratch database.
+scratch database. BENCH_TEMPLATE names a database with psych_health installed; without it one is made.
 """
 
 import base64
 import csv
 import io
+import logging
 import os
 import random
+import sys
 import time
+from pathlib import Path
 
 import xlsxwriter
 
+REPO = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path.cwd()
 ROWS = int(os.environ.get("ROWS", 20_000))
 HEAD = (
     "学号 姓名 性别 二级学院 专业 年级 班级 公寓楼栋 寝室 手机号 辅导员 班主任 监护人 监护人电话 出生日期 民族 走读"
@@ -172,5 +177,36 @@ def run(env):
     }  # fmt: skip
 
 
+def main():
+    """Make a scratch database in the private cluster, measure in it, drop it."""
+    sys.path[:0] = [os.environ["ODOO_DIST"], str(REPO / "scripts")]
+    import database
+
+    import odoo
+    from odoo.orm.registry import Registry
+    from odoo.tools import config
+
+    config.parse_config(
+        ["--addons-path", f"{os.path.dirname(odoo.__path__[0])}/odoo/addons,{REPO}/addons", "--no-http", "--log-level", "error",
+         "--data-dir", str(REPO / ".run" / "bench_data"), "--db_host", os.environ["PGHOST"], "--db_port", os.environ["PGPORT"],
+         "--db_user", os.environ["PGUSER"], "--db_password", os.environ["PGPASSWORD"]]
+    )  # fmt: skip
+    name, template = "bench_import", os.environ.get("BENCH_TEMPLATE")
+    database.run("drop", name)
+    database.run("create", name, *([template] if template else []))
+    registry = Registry.new(
+        name, update_module=not template, install_modules=[] if template else ["psych_health"]
+    )
+    logging.disable(logging.WARNING)
+    try:
+        with registry.cursor() as cr:
+            run(odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {}))
+    finally:
+        odoo.sql_db.close_db(name)
+        database.run("drop", name)
+
+
 if "env" in globals():
     run(globals()["env"])
+elif __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Take pictures of the running college as its roles see it: ``make run`` first, then ``make screenshots``.
 
-Signs in as every account of ``RUN_DIR/secrets/demo-accounts.txt`` and writes small WebP files to ``docs/images/<login>.webp``:
-the role's first screen, students and night roles on a phone. Settings:
+Signs in as every account of ``RUN_DIR/secrets/demo-accounts.txt`` and writes small WebP files to ``docs/images/``: the role's first
+screen (``<login>.webp``) and the scenes below (``<login>-<scene>.webp``), students and night roles on a phone. Settings:
 
     ONLY=tutor,student            only these accounts
     TOUR=1 TARGET=/tmp/pictures   every screen of every menu instead (PHONE=1: all at phone width), to look at, not to keep
@@ -25,6 +25,22 @@ REPO = Path(__file__).resolve().parent.parent
 RUN = Path(os.environ.get("RUN_DIR") or REPO / ".run").resolve()
 TARGET = Path(os.environ.get("TARGET") or REPO / "docs" / "images")
 PHONES = {"student", "member", "informant", "security", "dorm", "duty"}
+# scene, account, address, on a phone
+SCENES = (
+    ("cases", "leader", "/odoo/action-psych_crisis.psych_crisis_case_action", False),
+    ("chart", "leader", "/odoo/action-psych_health.psych_unit_action_chart", False),
+    ("signals", "centre", "/odoo/action-psych_crisis.psych_crisis_signal_action", False),
+    ("census", "centre", "/odoo/action-psych_health.psych_campaign_coverage_action", False),
+    ("week", "counsellor", "/odoo/action-psych_health.psych_appointment_action", False),
+    ("vacancies", "stationhead", "/odoo/action-psych_health.psych_vacancy_action", False),
+    ("classes", "tutor", "/psych/tutor", True),
+    ("students", "tutor", "/odoo/action-psych_health.psych_student_action", True),
+    ("import", "manager", "/odoo/action-psych_health.psych_roster_import_action", False),
+    ("night", "duty", "/psych/night", True),
+    ("booking", "student", "/psych/booking", True),
+    ("help", "student", "/psych/help", True),
+    ("report", "informant", "/psych/care", True),
+)
 WIDTHS = {False: 1200, True: 390}
 READY = (
     ".o_action_manager .o_action, .o_action_manager .o_view_controller, #wrapwrap main, main, .oe_login_form"
@@ -111,21 +127,30 @@ def tour(page, login: str, phone: bool) -> None:
 
 
 def shoot(browser, server, login: str, password: str) -> str:
-    """Sign in, wait for the first screen and take its picture (or the whole tour).
+    """Sign in, wait for the first screen and take its picture, then those of the scenes (or of the whole tour).
 
     :return: what there is to say about it
     """
     phone = login in PHONES or bool(os.environ.get("PHONE"))
     page = browser.open(server, login, password, phone=phone)
     settle(page)
-    size = save(page, login, phone)
+    told = [f"{save(page, login, phone) // 1024} kB of {page.url.removeprefix(server.url)}"]
+    complaints = page.console_errors
     if os.environ.get("TOUR"):
         tour(page, login, phone)
-    complaints = page.console_errors
-    address = page.url.removeprefix(server.url)
+    else:
+        for scene, _account, address, on_phone in (row for row in SCENES if row[1] == login):
+            if on_phone != phone:
+                browser.end_contexts()
+                phone = on_phone
+                page = browser.open(server, login, password, phone=phone)
+                settle(page)
+            page.goto(address)
+            settle(page)
+            told.append(f"{save(page, f'{login}-{scene}', phone) // 1024} kB of {scene}")
+            complaints += [line for line in page.console_errors if line not in complaints]
     browser.end_contexts()
-    told = f"{len(complaints)} complaints on the console: {complaints[:2]}" if complaints else "ok"
-    return f"{size // 1024} kB of {address}: {told}"
+    return ", ".join(told) + (f"; on the console: {complaints[:2]}" if complaints else "")
 
 
 def main() -> int:

@@ -45,7 +45,11 @@ class PsychConsent(models.Model):
     )
     purpose = fields.Selection(PURPOSES, required=True)
     text_id = fields.Many2one(
-        "psych.consent.text", string="Text and version", ondelete="restrict", readonly=True
+        "psych.consent.text",
+        string="Text and version",
+        ondelete="restrict",
+        readonly=True,
+        index="btree_not_null",
     )
     state = fields.Selection(
         [

@@ -8,6 +8,9 @@ from odoo.tools import SQL
 
 from ...tools import cipher, confidential, keys
 from ...tools.confidential import Confidential
+from .psych_confidential_mixin import ROTATE_BATCH
+
+ROTATE_FILES = 50  # documents re-encrypted in one batch: each is a file
 
 MAX_BYTES = 25 * 1024 * 1024
 MAGIC = b"\x00psy\x00"
@@ -222,7 +225,7 @@ class PsychDocument(models.Model):
     # Rotation
     # ------------------------------------------------------------------
     @api.model
-    def _psych_rotate(self, after_id=0, limit=50):
+    def _psych_rotate(self, after_id=0, limit=ROTATE_BATCH):
         ring = keys.content_ring()
         rows = self.env.execute_query_dict(
             SQL(
@@ -232,7 +235,7 @@ class PsychDocument(models.Model):
                 after_id,
                 ring.active,
                 f"{cipher.VERSION}.{ring.active}.%",
-                limit,
+                min(limit, ROTATE_FILES),
             )
         )
         done = broken = 0

@@ -44,11 +44,11 @@ class PsychSchoolSettings(models.TransientModel):
         ]
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         company = self.env.company.sudo()  # named seam: settings of the own school
         for name in self._setting_names():
-            if name in fields_list:
+            if name in fields:
                 value = company[name]
                 values[name] = value.id if isinstance(value, models.BaseModel) else value
         return values

@@ -48,8 +48,8 @@ class PsychTermAssistant(models.TransientModel):
     vacancy_count = fields.Integer(compute="_compute_review", string="Posts missing today")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         last = self.env["psych.term"].search([("company_id", "=", self.env.company.id)], limit=1)
         if last:
             autumn = last.semester == "2"

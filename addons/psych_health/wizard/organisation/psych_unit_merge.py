@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class PsychUnitMerge(models.TransientModel):
@@ -12,10 +12,10 @@ class PsychUnitMerge(models.TransientModel):
     student_count = fields.Integer(string="Students that move", compute="_compute_student_count")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         if self.env.context.get("active_model") == "psych.unit":
-            values["unit_ids"] = [fields.Command.set(self.env.context.get("active_ids", []))]
+            values["unit_ids"] = [Command.set(self.env.context.get("active_ids", []))]
         return values
 
     @api.depends("unit_ids", "target_id")
