@@ -31,6 +31,12 @@ class TestDemoCollege(TransactionCase):
         cls.world = build(cls.env, size=600, seed=7, password_file=cls.file)
         cls.shape = cls.world.shape
 
+    def test_log_of_changes_rests_only_while_building(self):
+        mine = [("model_model", "=", "psych.unit"), ("res_id", "=", self.world.centre.id)]
+        self.assertFalse(self.env["auditlog.log"].search(mine))
+        self.world.centre.phone = "00000"
+        self.assertTrue(self.env["auditlog.log"].search(mine))
+
     def held(self, code, state="appointed"):
         return self.env["psych.membership"].search(
             [
