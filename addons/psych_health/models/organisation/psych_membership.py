@@ -523,20 +523,24 @@ class PsychMembership(models.Model):
     def _do_appoint(self, user):
         """Make the appointment effective; ``user`` is who appointed or confirmed. Called by the named seam."""
         with self._rights_at_once() as memberships:
-            for membership in memberships:
-                vals = {"state": "appointed", "confirmed_by_id": user.id, "confirmed_at": clock.now()}
-                if not membership.date_end and membership.post_id.term_months:
-                    vals["date_end"] = membership.date_start + relativedelta(
-                        months=membership.post_id.term_months, days=-1
-                    )
-                if not membership.letter_number:
-                    vals["letter_number"] = (
-                        self.env["ir.sequence"]
-                        .with_company(membership.company_id)
-                        .next_by_code("psych.membership.letter")
-                    )
-                membership.write(vals)
+            memberships.filtered(lambda m: not m.letter_number)._number_letters()
+            common = {"state": "appointed", "confirmed_by_id": user.id, "confirmed_at": clock.now()}
+            for end, group in memberships.grouped(lambda m: m.date_end or m._end_of_term()).items():
+                term = {"date_end": end} if any(m.date_end != end for m in group) else {}
+                group.write(common | term)
             memberships._sync_ex_officio()
+
+    def _end_of_term(self):
+        """Return the last day of a term that begins on the start date, False for a post without term."""
+        months = self.post_id.term_months
+        return months and self.date_start + relativedelta(months=months, days=-1)
+
+    def _number_letters(self):
+        """Give the letters of appointment their numbers, from the sequence of each school."""
+        for company, memberships in self.grouped("company_id").items():
+            sequence = self.env["ir.sequence"].with_company(company)
+            for membership in memberships:
+                membership.letter_number = sequence.next_by_code("psych.membership.letter")
 
     def _end(self, date, reason):
         """End the posts on ``date`` (last day is the day before), with hand-over list and seats by office.
@@ -632,34 +636,56 @@ class PsychMembership(models.Model):
 
         A clinical seat is only nominated: a second person confirms it like any other.
         """
-        for membership in self.filtered(lambda m: m.state == "appointed"):
-            for post in membership.post_id.follower_ids:
-                unit = post._seat_unit(membership)
-                if not unit or self.search_count(
-                    [
-                        ("source_id", "=", membership.id),
-                        ("post_id", "=", post.id),
-                        ("state", "!=", "refused"),
-                    ],
-                    limit=1,
-                ):
-                    continue
-                seat = self.create(
-                    {
-                        "post_id": post.id,
-                        "unit_id": unit.id,
-                        "partner_id": membership.partner_id.id,
-                        "student_id": membership.student_id.id,
-                        "date_start": membership.date_start,
-                        "date_end": membership.date_end,
-                        "source_id": membership.id,
-                        "criterion_ids": [fields.Command.set(post.criterion_ids.ids)],
-                    }
-                )
-                if post.is_clinical:
-                    seat.proposed_by_id = membership.confirmed_by_id
-                elif not seat._is_full():
-                    seat._do_appoint(membership.confirmed_by_id)
+        with self._rights_at_once() as memberships:
+            memberships._create_seats()
+
+    def _create_seats(self):
+        """Create the seats that follow these posts and are not there yet, all at once, and fill those that may be filled."""
+        leaders = self.filtered(lambda m: m.state == "appointed" and m.post_id.follower_ids)
+        if not leaders:
+            return
+        known = {
+            (seat.source_id, seat.post_id)
+            for seat in self.search([("source_id", "in", leaders.ids), ("state", "!=", "refused")])
+        }
+        units = {
+            (post, company): post._seat_units(company)
+            for post in leaders.post_id.follower_ids
+            for company in leaders.company_id
+        }
+        wanted = [
+            (membership, post, unit)
+            for membership in leaders
+            for post in membership.post_id.follower_ids
+            if (membership, post) not in known
+            and (unit := post._seat_unit(membership, units[post, membership.company_id]))
+        ]
+        seats = self.create([membership._seat_vals(post, unit) for membership, post, unit in wanted])
+        for seat in seats.filtered("post_id.is_clinical"):
+            seat.proposed_by_id = seat.source_id.confirmed_by_id
+        free = seats.filtered(lambda seat: not seat.post_id.is_clinical)
+        for user, group in (
+            free.filtered(lambda seat: not seat.post_id.max_count)
+            .grouped(lambda seat: seat.source_id.confirmed_by_id)
+            .items()
+        ):
+            group._do_appoint(user)
+        for seat in free.filtered("post_id.max_count"):
+            if not seat._is_full():
+                seat._do_appoint(seat.source_id.confirmed_by_id)
+
+    def _seat_vals(self, post, unit):
+        """Return the values of the seat ``post`` in ``unit`` that follows this post."""
+        return {
+            "post_id": post.id,
+            "unit_id": unit.id,
+            "partner_id": self.partner_id.id,
+            "student_id": self.student_id.id,
+            "date_start": self.date_start,
+            "date_end": self.date_end,
+            "source_id": self.id,
+            "criterion_ids": [fields.Command.set(post.criterion_ids.ids)],
+        }
 
     def _is_full(self):
         """True when the unit has as many holders of this post in this time as it may have."""

@@ -170,18 +170,21 @@ class PsychPost(models.Model):
     # Seats by office
     # ----------------------------------------------------------------------
 
-    def _seat_unit(self, membership):
-        """Return the unit in which this ex officio post is filled by the holder of ``membership``.
+    def _seat_unit(self, membership, units):
+        """Return which of ``units`` (:meth:`_seat_units`) the holder of ``membership`` fills this ex officio post in.
 
         The unit of the post's kind in the same college, else the only one of that kind outside the colleges.
         """
         self.ensure_one()
-        units = self.env["psych.unit"].search(
-            [("kind_id", "=", self.kind_id.id), ("company_id", "=", membership.company_id.id)]
-        )
         if self.kind_id == membership.unit_id.kind_id:
             return membership.unit_id
         college = membership.unit_id.college_id
         near = units.filtered(lambda unit: college and unit.college_id == college)
         central = units.filtered(lambda unit: not unit.college_id)
         return near[:1] or (central if len(central) == 1 else units.browse())
+
+    def _seat_units(self, company):
+        """Return the units of the kind in which this post is filled; asked once for a batch of seats."""
+        return self.env["psych.unit"].search(
+            [("kind_id", "=", self.kind_id.id), ("company_id", "=", company.id)]
+        )
