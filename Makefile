@@ -31,8 +31,8 @@ bench: ## ours and the peer side by side, as ratios
 	@scripts/setup.sh dev && .run/venv/bin/python bench/run.py
 soak: ## a census of the demo college of 10,000 under load, the server killed three times (SOAK=students)
 	@scripts/setup.sh dev && PSYCH_SOAK=$(or $(SOAK),10000) ONLY=server TAGS=/none PYTEST="tests/test_screening_load.py -k soak" REUSE=$(or $(REUSE),update) .run/venv/bin/python scripts/run_tests.py && cat .run/log/test/soak.txt
-simulate: ## live through a semester
-	@scripts/setup.sh dev && ONLY=server PYTEST="$(or $(PYTEST),tests/test_simulation.py)" .run/venv/bin/python scripts/run_tests.py
+simulate: ## live through a semester of 10,000 students under a virtual clock (SIM_STUDENTS, SIM_DAYS, SIM_SEED)
+	@scripts/setup.sh dev && .run/venv/bin/python scripts/simulate.py
 screenshots: ## pictures of each role's screens for the README
 	@scripts/setup.sh dev && scripts/run.sh run && .run/venv/bin/python scripts/screenshots.py
 i18n: ## export terms, merge translations, list what has no Chinese
