@@ -5,41 +5,23 @@ Screens of daily use in Chromium, the rest through the RPC door of the same pers
 """
 
 import io
-import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import pytest
 import xlsxwriter
+from harness import shell
 from harness.rpc import RpcError
 from harness.server import REPO
 from test_browser_import import open_wizard, press, shoot
 
 STUDENTS = 24
 WATCHED = "0026000003"
+REFUSAL = r"WARNING \S+ odoo\.http: "  # the server's line about a refused call
 
 
 def in_shell(server, step, **env):
-    """Run one step of `world_main_flow.py` in Odoo's shell on the server's database. :return: its plain values"""
-    env = {
-        **os.environ,
-        "STEP": step,
-        "ODOO_ADDONS_PATH": f"{REPO / 'addons'},{REPO / 'tests' / 'addons'}",
-        "ODOO_DATA_DIR": str(server.data_dir),
-        **server.env,
-        **env,
-    }
-    command = [os.environ.get("PSYCH_TEST_PYTHON") or sys.executable, "-m", "odoo", "shell"]
-    command += ["-c", str(REPO / "odoo.conf"), "-d", server.database, "--no-http", "--log-level", "error"]
-    with open(REPO / "tests" / "world_main_flow.py", encoding="utf-8") as script:
-        done = subprocess.run(
-            command, stdin=script, env=env, cwd=REPO, capture_output=True, text=True, timeout=300
-        )
-    line = next((row for row in done.stdout.splitlines() if "WORLD {" in row), None)
-    assert line, done.stdout[-2000:] + done.stderr[-4000:]
-    return json.loads(line[line.index("{") :])
+    """Run one step of `world_main_flow.py` on the server's database. :return: its plain values"""
+    return shell.call(server, (REPO / "tests" / "world_main_flow.py").read_text("utf-8"), STEP=step, **env)
 
 
 def roster():
@@ -81,6 +63,12 @@ class Flow:
             self.sessions[login] = self.server.session(login, f"{login}-Passw0rd")
         return self.sessions[login]
 
+    def ref(self, xmlid):
+        """:return: the id behind an external id, asked by the operator"""
+        if "operator" not in self.sessions:
+            self.sessions["operator"] = self.server.admin()
+        return self.sessions["operator"].ref(xmlid)
+
     def page(self, login, phone=False):
         page = self.browser.open(self.server, login, f"{login}-Passw0rd", phone=phone)
         page.set_default_timeout(60_000)
@@ -100,7 +88,7 @@ class Flow:
             assert self[login].call(model, "search_count", domain) == 0, (login, model)
         except RpcError as refusal:
             assert "AccessError" in refusal.name
-            self.server.expect_log("You are not allowed", "不允许")
+            self.server.expect_log(REFUSAL)
 
     def ask(self, statement, *values):
         """:return: committed rows, read beside the server"""
@@ -108,10 +96,12 @@ class Flow:
             cr.execute(statement, values)
             return cr.fetchall()
 
-    def step(self, login, wizard, values, method="action_confirm"):
-        """Fill a wizard as ``login`` and press its button."""
-        row = self[login].create(wizard, values)
-        return self[login].call(wizard, method, [row])
+    def refused_step(self, login, wizard, values, error="AccessError"):
+        """``login`` fills a wizard, presses its button and is refused."""
+        with pytest.raises(RpcError, match=error):
+            row = self[login].create(wizard, values)
+            self[login].call(wizard, "action_confirm", [row])
+        self.server.expect_log(REFUSAL)
 
 
 def import_roster(flow, tmp_path):
@@ -119,7 +109,7 @@ def import_roster(flow, tmp_path):
     path = tmp_path / "名册.xlsx"
     path.write_bytes(roster())
     page = flow.page("registrar")
-    open_wizard(page, flow["registrar"].ref("psych_health.psych_roster_import_action"))
+    open_wizard(page, flow.ref("psych_health.psych_roster_import_action"))
     page.set_input_files("div[name=file] input[type=file]", str(path))
     page.wait_for_selector("div[name=file] input[type=text], div[name=file] .o_input")
     press(page, "action_read")
@@ -137,7 +127,7 @@ def import_roster(flow, tmp_path):
 def open_census(flow):
     """The centre opens the census in the browser; a tutor may not."""
     centre = flow["centre"]
-    scales = [centre.ref(f"psych_health.psych_scale_{code}") for code in ("phq_9", "gad_7")]
+    scales = [flow.ref(f"psych_health.psych_scale_{code}") for code in ("phq_9", "gad_7")]
     now = datetime.utcnow()
     values = {
         "name": "2026级新生普查",
@@ -145,12 +135,12 @@ def open_census(flow):
         "date_open": f"{now - timedelta(minutes=5):%Y-%m-%d %H:%M:%S}",
         "date_close": f"{now + timedelta(days=5):%Y-%m-%d %H:%M:%S}",
         "scale_ids": [(6, 0, scales)],
-        "followup_scale_id": centre.ref("psych_health.psych_scale_safe_5"),
+        "followup_scale_id": flow.ref("psych_health.psych_scale_safe_5"),
     }
     flow.refused("tutor", "psych.campaign", "create", [values])
     campaign = centre.create("psych.campaign", values)
     page = flow.page("centre")
-    page.goto(f"/odoo/action-{centre.ref('psych_health.psych_campaign_action')}/{campaign}")
+    page.goto(f"/odoo/action-{flow.ref('psych_health.psych_campaign_action')}/{campaign}")
     page.click("button[name=action_open]")
     page.click(".modal-footer .btn-primary")
     page.wait_for_selector("button[name=action_close]:visible")
@@ -166,7 +156,9 @@ def answer(flow):
     page.fill("#number", WATCHED)
     page.fill("#code", slip["code"])
     page.click("button.main")
-    page.click("main button.main:not([id])")
+    page.wait_for_url(lambda url: "/psych/s#" in url)
+    page.click("main button.main[type=button]")
+    page.wait_for_selector("fieldset")
     shoot(page, "10-census")
     fill(page, [2, 2, 1, 2, 1, 2, 1, 1, 3, 1, 1, 0, 1, 1, 0, 1])
     with page.expect_response(lambda answered: "/psych/answer/submit" in answered.url):
@@ -191,11 +183,13 @@ def answer(flow):
 
 
 def fill(page, values):
-    """Choose the options of the cards in order."""
+    """Tap the options of the cards in order."""
     cards = page.locator("fieldset")
     for index, value in enumerate(values):
-        options = cards.nth(index).locator("input")
-        options.nth(min(value, options.count() - 1)).check(force=True)
+        options = cards.nth(index).locator("label")
+        option = options.nth(min(value, options.count() - 1))
+        option.evaluate("node => node.scrollIntoView({block: 'center'})")
+        option.click()
 
 
 def acknowledge(flow):
@@ -207,7 +201,7 @@ def acknowledge(flow):
     with pytest.raises(RpcError, match="AccessError"):
         student.call("psych.crisis.signal", "action_acknowledge", [flow.signal])
     page = flow.page("centre")
-    page.goto(f"/odoo/action-{flow['centre'].ref('psych_crisis.psych_crisis_signal_action')}")
+    page.goto(f"/odoo/action-{flow.ref('psych_crisis.psych_crisis_signal_action')}")
     page.wait_for_selector(".o_data_row")
     shoot(page, "20-inbox")
     page.click(".o_data_row button[name=action_acknowledge]")
@@ -222,11 +216,8 @@ def acknowledge(flow):
 def see(flow):
     """The person on call meets the student and says so on the phone; before that it cannot be closed."""
     flow.refused("centre", "psych.crisis.signal", "action_no_concern", [flow.signal], error="UserError")
-    flow.refused(
-        "tutor",
-        "psych.crisis.signal.seen",
-        "create",
-        [{"signal_id": flow.signal, "place": "dorm", "condition": "upset"}],
+    flow.refused_step(
+        "tutor", "psych.crisis.signal.seen", {"signal_id": flow.signal, "place": "dorm", "condition": "upset"}
     )
     page = flow.page("oncall", phone=True)
     page.goto("/psych/night")
@@ -244,11 +235,9 @@ def see(flow):
 
 def triage(flow):
     """The centre triages in the browser and opens a case."""
-    flow.refused(
-        "tutor", "psych.crisis.signal.triage", "create", [{"signal_id": flow.signal, "outcome": "talk"}]
-    )
+    flow.refused_step("tutor", "psych.crisis.signal.triage", {"signal_id": flow.signal, "outcome": "talk"})
     page = flow.page("centre")
-    page.goto(f"/odoo/action-{flow['centre'].ref('psych_crisis.psych_crisis_signal_action')}/{flow.signal}")
+    page.goto(f"/odoo/action-{flow.ref('psych_crisis.psych_crisis_signal_action')}/{flow.signal}")
     page.fill("div[name=assessment] textarea", "近两周情绪低落，有危险想法，无具体计划")
     page.fill("div[name=proposal] textarea", "当晚由值班老师陪同，联系家长，建立个案")
     page.click(".o_form_button_save")
@@ -325,7 +314,7 @@ def five_ones(flow):
         error="UserError",
     )
     page = flow.page("leader")
-    page.goto(f"/odoo/action-{flow['centre'].ref('psych_crisis.psych_crisis_case_action')}")
+    page.goto(f"/odoo/action-{flow.ref('psych_crisis.psych_crisis_case_action')}")
     page.wait_for_selector(".o_kanban_record:not(.o_kanban_ghost)")
     shoot(page, "31-kanban of leadership")
     page.click(".o_kanban_record:not(.o_kanban_ghost)")
@@ -421,7 +410,7 @@ def close(flow):
     flow.refused("centre", "psych.crisis.closing", "action_confirm", [closing], error="UserError")
     flow.refused("other_station", "psych.crisis.closing", "action_confirm", [closing])
     page = flow.page("head")
-    page.goto(f"/odoo/action-{centre.ref('psych_crisis.psych_crisis_case_action')}/{case}")
+    page.goto(f"/odoo/action-{flow.ref('psych_crisis.psych_crisis_case_action')}/{case}")
     page.click(".o_notebook .nav-link[name=closing]")
     page.click("button[name=action_confirm]")
     page.wait_for_selector("button[name=action_confirm]", state="hidden")

@@ -30,6 +30,7 @@
         "wizard/warning/psych_crisis_signal_triage_views.xml",
         "wizard/warning/psych_crisis_signal_merge_views.xml",
         "wizard/warning/psych_crisis_signal_relink_views.xml",
+        "wizard/warning/psych_crisis_settings_views.xml",
         "report/psych_crisis_reports.xml",
         "views/warning/phone_templates.xml",
         "views/warning/psych_crisis_clock_views.xml",

@@ -52,21 +52,37 @@ class PsychCrisisCare(http.Controller):
     @http.route("/psych/urgent", type="http", auth="public", methods=["GET"], sitemap=False)
     def urgent(self, **kw):
         """Call buttons first, form second; kept on the phone for bad networks."""
-        student, company = self._company()
-        may_send = bool(student) or company.sudo().psych_crisis_public_form
-        return self._render("urgent_page", company, may_send=may_send, known=bool(student))
+        _student, company = self._company()
+        return self._urgent_page(company)
+
+    def _urgent_page(self, company, refused=False, typed=None):
+        return self._render(
+            "urgent_page",
+            company,
+            may_send=refused or request.env["psych.crisis.signal"]._may_report(company),
+            known=not request.env.user._is_public(),
+            refused=refused,
+            typed=typed or {},
+        )
 
     # no form token on purpose: the page may come from the phone's cache, and an urgent report is never refused (F17)
     @http.route("/psych/urgent", type="http", auth="public", methods=["POST"], sitemap=False, csrf=False)
     def send_urgent(self, website="", **values):
-        """Take the report; the answer is the receipt that says whether a person has confirmed."""
-        student, company = self._company()
-        if website or not (student or company.sudo().psych_crisis_public_form):
+        """Take the report; the answer is the receipt that says whether a person has confirmed.
+
+        Where it cannot be taken (the session is over, the public form is off) the page says so and keeps what was typed.
+        """
+        _student, company = self._company()
+        if website:
             return request.redirect("/psych/urgent")
+        if not request.env["psych.crisis.signal"]._may_report(company):
+            return self._urgent_page(company, refused=True, typed=values)
         row = request.env["psych.crisis.signal"]._file_urgent(company, values)
         return request.redirect(f"/psych/receipt/{row.sudo().token}")
 
-    @http.route("/psych/receipt/<string:token>", type="http", auth="public", methods=["GET"], sitemap=False)
+    @http.route(
+        "/psych/receipt/<string:token>", type="http", auth="public", methods=["GET", "HEAD"], sitemap=False
+    )
     def receipt(self, token, **kw):
         """What a person did with the report; never more."""
         values = request.env["psych.crisis.signal"]._receipt(token)

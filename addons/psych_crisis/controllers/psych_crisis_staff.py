@@ -25,13 +25,7 @@ class PsychCrisisStaff(http.Controller):
         """Where to go, whom to look for."""
         if request.env.user.share:
             return request.redirect("/psych/care")
-        fields = request.env["psych.crisis.signal"]._fields
-        return self._render(
-            "night_page",
-            places=fields["seen_place"]._description_selection(request.env),
-            conditions=fields["seen_condition"]._description_selection(request.env),
-            **request.env["psych.crisis.signal"]._night_page(),
-        )
+        return self._render("night_page", **request.env["psych.crisis.signal"]._night_page())
 
     @http.route("/psych/stamp", type="http", auth="user", methods=["POST"], sitemap=False)
     def stamp(self, signal_id="0", what="", place="", condition="", back="night", **kw):

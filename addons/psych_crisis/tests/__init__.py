@@ -7,3 +7,4 @@ from . import test_phone_pages
 from . import test_access_rows
 from . import test_simulation
 from . import test_registry_checks
+from . import test_psych_crisis_settings

@@ -278,7 +278,8 @@ class Semester(Faults, People):
             }
         )
         gateway = "odoo.addons.psych_crisis.models.warning.psych_crisis_message.requests.post"
-        with patch(gateway, self.post):
+        mailer = type(self.env["psych.crisis.message"])
+        with patch(gateway, self.post), patch.object(mailer, "_send_mail", self.mail):
             with clock.frozen(self.now):
                 self.plan()
             end = self.start + timedelta(days=self.days)

@@ -41,6 +41,13 @@ class People:
             self.delivered.add(key)
         return Answer()
 
+    def mail(self):
+        """The mail server: mostly takes the mail, sometimes it is down."""
+        if self.chance.random() < 0.05:
+            self.count["mail server down"] += 1
+            raise ConnectionError("down")
+        return "mail"
+
     def react(self):
         """Everybody to whom something was sent at this moment: heard or lost, answered or not."""
         self.env.flush_all()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -179,6 +180,61 @@ class TestPsychCrisisLadder(CrisisCommon):
             self.assertLess(cost(), 12, "nothing due costs a handful of queries however much is open")
         self.assertTrue(due)
 
+    def test_screens_ask_as_much_for_forty_as_for_eight(self):
+        """Inbox of the centre and kanban of leadership: the number of queries does not follow the number of rows."""
+        inbox = self.env["psych.crisis.signal"].with_user(self.u_centre)
+        board = self.env["psych.crisis.case"].with_user(self.u_leader)
+        fields = {
+            "id": {},
+            "name": {},
+            "student_id": {"fields": {"display_name": {}}},
+            "stamp_text": {},
+            "remaining": {},
+        }
+        fields |= {"owner_id": {"fields": {"display_name": {}}}, "kind_id": {"fields": {"display_name": {}}}}
+        card = {
+            "name": {},
+            "seen_words": {},
+            "where_words": {},
+            "guard_state": {},
+            "family_state": {},
+            "is_red": {},
+        }
+        card |= {
+            "hospital_state": {},
+            "instruction_state": {},
+            "subject_name": {},
+            "remaining": {},
+            "next_step": {},
+        }
+
+        def cost(model, spec):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            page = model.web_search_read([("is_open", "=", True)], spec, limit=80)
+            return self.env.cr.sql_log_count - before, len(page["records"])
+
+        def grow(students):
+            for student in students:
+                self.raise_signal("talk", "class", "concern", student=student)
+                self.env["psych.crisis.case"].with_user(self.u_head)._open_for_student(student, "orange")
+
+        grow(self.students)
+        cost(inbox, fields), cost(board, card)
+        few = cost(inbox, fields), cost(board, card)
+        values = {"class_id": self.class_b1.id, "company_id": self.company.id}
+        grow(
+            self.env["psych.student"].create(
+                [{"number": f"8{i:03}", "name": f"S {i}", **values} for i in range(32)]
+            )
+        )
+        many = cost(inbox, fields), cost(board, card)
+        self.assertEqual([rows for _queries, rows in many], [40, 40])
+        for name, (before, _few), (after, _many) in zip(("inbox", "kanban"), few, many):
+            self.assertLessEqual(after, before + 2, name)
+            self.assertLess(after, 40, name)
+
     def test_voice_proof_and_retries(self):
         self.company.write({"psych_crisis_voice_url": "https://gateway.test/voice"})
         signal = self.raise_signal("acute", "dorm")
@@ -198,6 +254,37 @@ class TestPsychCrisisLadder(CrisisCommon):
         rows[0]._failed("ConnectTimeout")
         self.assertEqual((rows[0].state, rows[0].attempts), ("queued", 2))
         self.assertTrue(rows[0].send_at > clock.now())
+
+    def test_acute_messages_leave_before_a_flood(self):
+        """A thousand other messages wait: what is acute leaves first, voice and chat before mail."""
+        self.company.write(
+            {
+                "psych_crisis_voice_url": "https://gateway.test/voice",
+                "psych_crisis_webhook_url": "https://gateway.test/chat",
+            }
+        )
+        for student in self.students[1:]:
+            self.raise_signal("talk", "class", "concern", student=student)
+        acute = self.raise_signal("acute", "dorm")
+        sent = []
+        with patch.object(
+            type(self.env["psych.crisis.message"]), "_send", lambda row: sent.append(row) or row._failed("x")
+        ):
+            self.env["psych.crisis.message"]._send_due()
+        urgent = [row.addressee_id.signal_id == acute for row in sent]
+        self.assertGreater(len(sent), urgent.count(True))
+        self.assertEqual(urgent, sorted(urgent, reverse=True))
+        self.assertEqual(sent[0].channel, "webhook")
+        self.assertEqual(len(sent), len({row.id for row in sent}), "each is tried once in a run")
+
+    def test_acute_climbs_before_a_flood(self):
+        for student in self.students[1:]:
+            self.raise_signal("talk", "class", "concern", student=student)
+        acute = self.raise_signal("acute", "dorm")
+        self.Signal.search([]).write({"ring_at": clock.now()})
+        acute.ring_at = clock.now() + timedelta(seconds=1)
+        with self.at(minutes=9):
+            self.assertEqual(self.ladder._due_ids("psych.crisis.signal", 1), acute.ids)
 
     def test_texts_carry_number_and_link_only(self):
         signal = self.raise_signal("acute", "dorm", fact="secret words")

@@ -203,6 +203,26 @@ class TestPsychCrisisSignal(CrisisCommon):
         )
         self.assertTrue(all(signals.mapped("is_cluster")))
         self.assertEqual(signals[0].cluster_count, 3)
+        self.assertIn("3", signals[0].cluster_text)
+        self.company.psych_crisis_cluster = 4
+        self.env.invalidate_all()
+        self.assertFalse(signals[0].is_cluster, "how many make a cluster is a setting")
+        with self.at(days=15):
+            self.assertEqual(signals[0].cluster_count, 0, "older than the days of the setting")
+
+    def test_cluster_on_one_floor(self):
+        """Three students of three classes who live on one floor; the floor above counts for itself."""
+        (self.room_1 | self.room_2).floor = "4"
+        other = self.make_unit("501", "room", self.building, floor="5")
+        self.students[3].room_id = other
+        signals = self.Signal.browse(
+            [self.raise_signal("talk", "class", "concern", student=row).id for row in self.students[1:4]]
+        )
+        self.assertFalse(any(signals.mapped("is_cluster")))
+        last = self.raise_signal("talk", "class", "concern", student=self.students[4])
+        self.env.invalidate_all()
+        self.assertEqual((signals | last).mapped("cluster_count"), [3, 3, 1, 3])
+        self.assertTrue(last.is_cluster)
 
     def test_gravest_first(self):
         for student in self.students[1:]:

@@ -17,6 +17,7 @@ HAPPENS = {
     "power cuts",
     "ladder killed",
     "mails lost",
+    "mail server down",
     "gateway down",
     "gateway lied",
     "students left",

@@ -42,6 +42,7 @@ class PsychCrisisCase(models.Model):
     _inherit = ["psych.crisis.matter"]
     _order = "is_open desc, severity desc, last_seen_at NULLS FIRST, id"
     _matter_field = "case_id"
+    _matter_order = "severity DESC"
 
     # identity
     name = fields.Char(string="Number", readonly=True, copy=False, index=True)

@@ -5,3 +5,4 @@ from . import psych_scope
 from . import psych_student
 from . import res_company
 from . import psych_work_item
+from . import psych_response_flag

@@ -24,8 +24,9 @@ class ResCompany(models.Model):
     psych_crisis_cluster = fields.Integer(
         string="Signals that make a cluster",
         default=3,
-        help="Students of one class within 14 days: hint to the centre (F19).",
+        help="Students of one class or one floor within some days: hint to the centre (F19).",
     )
+    psych_crisis_cluster_days = fields.Integer(string="… within (days)", default=14)
     psych_crisis_forget_months = fields.Integer(
         string="Months until signals without concern are deleted", default=6
     )

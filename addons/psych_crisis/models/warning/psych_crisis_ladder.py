@@ -31,10 +31,11 @@ class PsychCrisisLadder(models.AbstractModel):
 
     @api.model
     def _cron_orphans(self):
-        """Every quarter of an hour: find open matters whose owner is gone by the date alone; the ladder, alone, climbs.
+        """Every quarter of an hour: find open matters whose owner is gone by the date alone, and flags without a signal.
 
-        Two jobs that climb at the same time would fire the same step twice and one of them would fail.
+        The ladder, alone, climbs: two jobs that climb at the same time would fire the same step twice.
         """
+        self.env["psych.response.flag"]._psych_crisis_catch_up()
         for name in MATTERS:
             self.env[name].sudo()._ring_orphans()
         self.env["psych.crisis.message"]._wake()
@@ -64,9 +65,10 @@ class PsychCrisisLadder(models.AbstractModel):
         model.flush_model(["ring_at", "is_open"])
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM %s WHERE is_open AND ring_at <= %s ORDER BY ring_at, id LIMIT %s",
+                "SELECT id FROM %s WHERE is_open AND ring_at <= %s ORDER BY %s, ring_at, id LIMIT %s",
                 SQL.identifier(model._table),
                 clock.now(),
+                SQL(model._matter_order),
                 limit,
             )
         )

@@ -20,6 +20,7 @@ class PsychCrisisMatter(models.AbstractModel):
 
     _name = "psych.crisis.matter"
     _description = "Open matter with owner and clock"
+    _matter_order = "id"  # what is gravest first, as SQL
     _matter_field = None  # name of the link on addressees, climbs and messages
 
     company_id = fields.Many2one(

@@ -1,19 +1,19 @@
 import json
-import logging
+import time
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import requests
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 
-from odoo.addons.psych_health.tools import clock
+from odoo.addons.psych_health.tools import clock, slots
 
-_logger = logging.getLogger(__name__)
-NIGHT_FROM, NIGHT_UNTIL = time(22, 0), time(8, 0)
 RETRY_MINUTES = (1, 2, 5, 15, 60)
 TIMEOUT = 5
+AT_ONCE = 10  # messages fetched before it is asked again what is most urgent
+RUN_SECONDS = 50
 
 
 class PsychCrisisMessage(models.Model):
@@ -43,6 +43,7 @@ class PsychCrisisMessage(models.Model):
         required=True,
         default="queued",
     )
+    is_acute = fields.Boolean(help="Leaves before everything else.")
     send_at = fields.Datetime(required=True, help="Not before this time.")
     attempts = fields.Integer()
     sent_at = fields.Datetime()
@@ -65,6 +66,7 @@ class PsychCrisisMessage(models.Model):
                 "company_id": company.id,
                 "channel": channel,
                 "send_at": send_at,
+                "is_acute": urgency == "acute",
             }
             for channel in self._channels(company, addressee.user_id, urgency)
         ]
@@ -93,14 +95,11 @@ class PsychCrisisMessage(models.Model):
 
     @api.model
     def _send_time(self, addressee, urgency):
-        """Return when the message may leave: at once, or at 8:00 when it is night and nothing is acute (H8)."""
-        now = clock.now()
-        tz = addressee.company_id.psych_tz
-        local = clock.local(now, tz)
-        if urgency == "acute" or NIGHT_UNTIL <= local.time() < NIGHT_FROM:
-            return now
-        day = local.date() + timedelta(days=local.time() >= NIGHT_FROM)
-        return clock.to_utc(datetime.combine(day, NIGHT_UNTIL), tz)
+        """Return when the message may leave: at once, or at the end of the school's quiet hours when nothing is acute (H8)."""
+        company = addressee.company_id
+        if urgency == "acute":
+            return clock.now()
+        return slots.quiet(clock.now(), company.psych_tz, company.psych_quiet_from, company.psych_quiet_to)
 
     @api.model
     def _number_of(self, addressee):
@@ -111,20 +110,36 @@ class PsychCrisisMessage(models.Model):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _send_due(self, limit=200):
-        """Send what is due; each in an own savepoint, failures are tried again later."""
-        rows = self.sudo().search(
-            [("state", "=", "queued"), ("send_at", "<=", clock.now())], limit=limit, order="send_at, id"
-        )
-        for row in rows:
-            try:
-                with self.env.cr.savepoint():
-                    row._send()
-            except OperationalError:
-                continue
-            except Exception as error:
-                row._failed(type(error).__name__)
-            self.env["psych.crisis.ladder"]._commit(1)
+    def _send_due(self, limit=400):
+        """Send what is due, acute first, chat and voice before mail; each in an own savepoint, failures are tried later.
+
+        The next few are asked for again and again, so that something acute which comes in meanwhile does not wait behind
+        a flood; after a minute the job ends and is called again, because a gateway that dawdles must not hold the ladder.
+        """
+        tried, until = set(), time.monotonic() + RUN_SECONDS
+        while len(tried) < limit and time.monotonic() < until:
+            rows = self.sudo().search(
+                [("state", "=", "queued"), ("send_at", "<=", clock.now()), ("id", "not in", list(tried))],
+                limit=AT_ONCE,
+                order="is_acute desc, channel desc, send_at, id",
+            )
+            if not rows:
+                return
+            for row in rows:
+                tried.add(row.id)
+                row._try()
+                self.env["psych.crisis.ladder"]._commit(1)
+        self._wake()
+
+    def _try(self):
+        """Send one in a savepoint; note what went wrong."""
+        try:
+            with self.env.cr.savepoint():
+                self._send()
+        except OperationalError:
+            return
+        except Exception as error:
+            self._failed(type(error).__name__)
 
     def _send(self):
         """Hand one message to its channel."""
@@ -172,7 +187,7 @@ class PsychCrisisMessage(models.Model):
         subject, link = self._text()
         mail = (
             self.env["mail.mail"]
-            .sudo()
+            .sudo()  # named seam: staff have no right on the outgoing mail
             .create(
                 {
                     "subject": subject,
@@ -182,7 +197,8 @@ class PsychCrisisMessage(models.Model):
                 }
             )
         )
-        return f"mail.mail {mail.id}"
+        mail.send(raise_exception=True)  # now: the queue of the mail app may wait for an hour
+        return mail.message_id or f"mail.mail {mail.id}"
 
     def _send_webhook(self):
         """Post to the school's gateway; proof is the id it returns. Called by the scheduled action only."""

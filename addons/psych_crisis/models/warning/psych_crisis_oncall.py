@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.psych_health.tools import clock
 
@@ -97,5 +97,16 @@ class PsychCrisisOncall(models.Model):
         return gaps
 
     def action_print_sheet(self):
-        """Print the on-call sheet of the week: it hangs at the desk, also when no computer runs (F18)."""
-        return self.env.ref("psych_crisis.psych_crisis_oncall_sheet").report_action(self)
+        """Print the on-call sheet: what is chosen, else the coming week. It hangs at the desk, also when no computer runs (F18)."""
+        now = clock.now()
+        rows = self or self.search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("stop", ">", now),
+                ("start", "<", now + timedelta(days=7)),
+            ],
+            order="start, line",
+        )
+        if not rows:
+            raise UserError(self.env._("Nobody is on call in the coming week. Please fill the roster first."))
+        return self.env.ref("psych_crisis.psych_crisis_oncall_sheet").report_action(rows)

@@ -1,8 +1,8 @@
+from datetime import datetime, time, timedelta
+
 from odoo import api, models
 
 from odoo.addons.psych_health.tools import clock
-
-from .psych_crisis_kind import URGENCIES
 
 
 class PsychCrisisSignal(models.Model):
@@ -103,6 +103,7 @@ class PsychCrisisSignal(models.Model):
         :return: reporter row with the receipt's token
         """
         student = self._student_of_user()
+        user = self.env.user if not self.env.user.share else None
         about = self._find_student(company, student, values.get("who"))
         kind = "staff_complaint" if values.get("staff") else "missing" if values.get("missing") else "urgent"
         fact = "\n".join(
@@ -113,7 +114,7 @@ class PsychCrisisSignal(models.Model):
             "urgency": "acute",
             "fact": fact[:600],
             "place": (values.get("where") or "")[:120],
-            "source": "student" if student else "public",
+            "source": "student" if student else "staff" if user else "public",
             "student_id": about.id,
         }
         if kind == "staff_complaint":
@@ -121,7 +122,20 @@ class PsychCrisisSignal(models.Model):
         elif student and not about:
             report["class_id"] = student.class_id.id
         return self._report(
-            company, report, reporter_student=student, contact=(values.get("phone") or "")[:64]
+            company,
+            report,
+            reporter_student=student,
+            reporter_user=user,
+            contact=(values.get("phone") or "")[:64],
+        )
+
+    @api.model
+    def _may_report(self, company):
+        """Whether the written report is open to whoever is at the door: every student, all staff, others if switched on."""
+        return (
+            bool(self._student_of_user())
+            or not self.env.user.share
+            or company.sudo().psych_crisis_public_form  # named seam: a switch of the school
         )
 
     @api.model
@@ -173,11 +187,10 @@ class PsychCrisisSignal(models.Model):
     @api.model
     def _tutor_page(self):
         """Return the tutor's one list in order of danger: signals, follow-ups, silent rooms (rights of the user)."""
-        labels = dict(URGENCIES)
         signals = self.search([("is_open", "=", True)], limit=50)
         followups = (
             self.env["psych.crisis.followup"].search(
-                [("state", "=", "planned"), ("due_at", "<=", clock.now().replace(hour=15, minute=59))],
+                [("state", "=", "planned"), ("due_at", "<", self._end_of_today())],
                 limit=50,
                 order="due_at",
             )
@@ -206,9 +219,35 @@ class PsychCrisisSignal(models.Model):
             "signals": signals,
             "followups": followups,
             "silent": [row for row in silent if row[1]],
-            "labels": labels,
+            **self._page_choices(),
             "silent_since": self.env["psych.crisis.heartbeat"]._silent_since(),
         }
+
+    @api.model
+    def _where_now(self, student, room):
+        """Return where to look for the student: off campus the place that the register knows, else building and room (F10)."""
+        if student and student.whereabouts_state not in ("dorm", False):
+            states = dict(student._fields["whereabouts_state"]._description_selection(self.env))
+            return " · ".join(
+                part for part in (states[student.whereabouts_state], student.whereabouts_place) if part
+            )
+        return f"{room.parent_id.name} {room.name}" if room else ""
+
+    @api.model
+    def _page_choices(self):
+        """Return the words of urgencies, places and states in the language of the user."""
+        describe = lambda name: self._fields[name]._description_selection(self.env)  # noqa: E731
+        return {
+            "labels": dict(describe("urgency")),
+            "places": describe("seen_place"),
+            "conditions": describe("seen_condition"),
+        }
+
+    @api.model
+    def _end_of_today(self):
+        company = self.env.company
+        tomorrow = clock.today(self.env, company) + timedelta(days=1)
+        return clock.to_utc(datetime.combine(tomorrow, time()), company.psych_tz)
 
     @api.model
     def _night_page(self):
@@ -217,6 +256,7 @@ class PsychCrisisSignal(models.Model):
             [("is_open", "=", True), ("addressee_ids.user_id", "=", self.env.uid)], limit=20
         )
         rows = []
+        card = self.env["psych.emergency.card"].has_access("read")
         for signal in signals:
             student = (
                 signal.student_id.sudo()
@@ -225,21 +265,22 @@ class PsychCrisisSignal(models.Model):
             rows.append(
                 {
                     "signal": signal,
-                    "where": signal.place or (f"{room.parent_id.name} {room.name}" if room else ""),
+                    "where": signal.place or self._where_now(student, room),
                     "who": student.display_name or "",
                     "phone": student.phone or "",
+                    "card": f"/psych/card?q={student.number}" if card and student else "",
                     "state": signal.stamp_text,
                     "checklist": (signal.kind_id.checklist or "").splitlines(),
                 }
             )
-        return {"rows": rows}
+        return {"rows": rows, **self._page_choices()}
 
     @api.model
     @api.readonly
     def get_alarm(self):
         """Return what the top bar of staff shows: urgent students nobody has seen, and whether the ladder is silent."""
         if self.env.user.share or not self.has_access("read"):
-            return {"shown": False, "unseen": 0, "silent": False}
+            return {"shown": False, "unseen": 0, "silent": False, "gap": False}
         unseen = self.search_count(
             [
                 ("is_open", "=", True),
@@ -253,4 +294,5 @@ class PsychCrisisSignal(models.Model):
             "shown": True,
             "unseen": unseen,
             "silent": bool(self.env["psych.crisis.heartbeat"]._silent_since()),
+            "gap": not self.env["psych.crisis.oncall"]._shifts_at(self.env.company, clock.now()),
         }

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -44,6 +45,7 @@ class PsychCrisisSignal(models.Model):
     _psych_content_right = "notes"
     _psych_clear_text = {"place": "where to go, for whoever is sent"}
     _matter_field = "signal_id"
+    _matter_order = "urgency_rank"
 
     # identity
     name = fields.Char(string="Number", readonly=True, copy=False, index=True)
@@ -131,9 +133,10 @@ class PsychCrisisSignal(models.Model):
     climb_ids = fields.One2many("psych.crisis.climb", "signal_id", string="Climbs")
     origin_ids = fields.One2many("psych.crisis.origin", "signal_id", string="Raised by")
     cluster_count = fields.Integer(
-        compute="_compute_cluster_count", help="Signals of the same class in 14 days."
+        compute="_compute_cluster", help="Students of the same class or floor with signals in these days."
     )
-    is_cluster = fields.Boolean(compute="_compute_cluster_count")
+    is_cluster = fields.Boolean(compute="_compute_cluster")
+    cluster_text = fields.Char(string="Several at once", compute="_compute_cluster")
     stamp_text = fields.Char(string="Where it stands", compute="_compute_stamp_text")
     is_watched = fields.Boolean(compute="_compute_is_watched", string="Has an open case or tier")
 
@@ -145,28 +148,58 @@ class PsychCrisisSignal(models.Model):
     # Computes
     # ----------------------------------------------------------------------
 
-    @api.depends("class_id", "raised_at")
-    def _compute_cluster_count(self):
-        self.cluster_count = 0
-        self.is_cluster = False
+    @api.depends("class_id", "room_id", "raised_at")
+    def _compute_cluster(self):
+        """Several students of one class or floor within the days of the school: contagion, bullying (safety rule F19)."""
+        self.update({"cluster_count": 0, "is_cluster": False, "cluster_text": False})
+        for company, signals in self.grouped(lambda signal: signal.company_id.sudo()).items():
+            need, days = max(company.psych_crisis_cluster, 2), max(company.psych_crisis_cluster_days, 1)
+            recent = [
+                ("company_id", "=", company.id),
+                ("raised_at", ">=", clock.now() - timedelta(days=days)),
+                ("outcome", "not in", ("no_concern", "merged")),
+            ]
+            classes, floors = signals._class_counts(recent), signals._floor_counts(recent)
+            for signal in signals:
+                of_class = classes.get(signal.class_id, 0)
+                of_floor = floors.get(signal._floor_key(), 0)
+                signal.cluster_count = max(of_class, of_floor)
+                signal.is_cluster = signal.cluster_count >= need
+                if signal.is_cluster:
+                    place = self.env._("class") if of_class >= of_floor else self.env._("floor")
+                    signal.cluster_text = self.env._(
+                        "%(count)s students of this %(place)s within %(days)s days. Please look at them together.",
+                        count=signal.cluster_count,
+                        place=place,
+                        days=days,
+                    )
+
+    def _class_counts(self, recent):
+        """Return ``{class: students with signals}``, as far as the user may see them."""
         classes = self.class_id
         if not classes:
-            return
-        since = clock.now() - timedelta(days=14)
-        counts = dict(
-            self._read_group(
-                [
-                    ("class_id", "in", classes.ids),
-                    ("raised_at", ">=", since),
-                    ("outcome", "not in", ("no_concern", "merged")),
-                ],
-                ["class_id"],
-                ["student_id:count_distinct"],
-            )
-        )
-        for signal in self.filtered("class_id"):
-            signal.cluster_count = counts.get(signal.class_id, 0)
-            signal.is_cluster = signal.cluster_count >= max(signal.company_id.sudo().psych_crisis_cluster, 2)
+            return {}
+        domain = [*recent, ("class_id", "in", classes.ids)]
+        return dict(self._read_group(domain, ["class_id"], ["student_id:count_distinct"]))
+
+    def _floor_key(self):
+        """Return what stands for the floor of the room: the unit above, or building and floor; None when unknown."""
+        room = self.room_id.sudo()  # named seam: where a room lies is no secret, its unit may be out of reach
+        if not room:
+            return None
+        if room.parent_id.role == "floor" or room.floor:
+            return room.parent_id.id, room.floor or ""
+        return None
+
+    def _floor_counts(self, recent):
+        """Return ``{floor key: students with signals}``, as far as the user may see them."""
+        above = {key[0] for key in (signal._floor_key() for signal in self) if key}
+        if not above:
+            return {}
+        students = defaultdict(set)
+        for other in self.search([*recent, ("room_id.parent_id", "in", list(above))], limit=500):
+            students[other._floor_key()].add(other.student_id.id)
+        return {key: len(found) for key, found in students.items()}
 
     @api.depends("state", "acknowledged_at", "seen_at", "outcome")
     def _compute_stamp_text(self):
@@ -182,10 +215,18 @@ class PsychCrisisSignal(models.Model):
             signal.stamp_text = text
 
     @api.depends("student_id")
+    @api.depends_context("uid")
     def _compute_is_watched(self):
-        watched = self.env["psych.hooks"]._watched_students(self.student_id)
+        """Whether the *user* may see an open case or tier of the student: no hint at what is hidden from him (H5)."""
+        domain = [("student_id", "in", self.student_id.ids)]
+        Subject, Attention = self.env["psych.crisis.case.subject"], self.env["psych.crisis.attention"]
+        known = self.env["psych.student"]
+        if Subject.has_access("read"):
+            known |= Subject.search([*domain, ("is_open", "=", True)]).student_id
+        if Attention.has_access("read"):
+            known |= Attention.search([*domain, ("is_current", "=", True)]).student_id
         for signal in self:
-            signal.is_watched = signal.student_id in watched
+            signal.is_watched = signal.student_id in known
 
     # ----------------------------------------------------------------------
     # Matter

@@ -10,7 +10,7 @@ export class PsychHeartbeat extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ shown: false, unseen: 0, silent: false });
+        this.state = useState({ shown: false, unseen: 0, silent: false, gap: false });
         onWillStart(() => this.load());
         this.timer = setInterval(() => this.load(), 60000);
         onWillUnmount(() => clearInterval(this.timer));

@@ -1,0 +1,99 @@
+"""Run in Odoo's shell on a test database: the small school of the addon's tests with on-call, desk, cadre and gateway.
+
+STEP=school builds it; STEP=signal raises one urgent report and commits it. Prints one line `WORLD {json}`.
+"""
+
+import json
+import os
+from datetime import timedelta
+
+from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tools import clock
+
+
+class World(PsychWorld):
+    """Builders of the addon's tests on the real clock; nothing is undone, the database is thrown away."""
+
+    @classmethod
+    def addClassCleanup(cls, *args, **kwargs):
+        """Nothing to undo."""
+
+    @classmethod
+    def psych_freeze(cls, moment=None):
+        """The real clock runs."""
+
+
+def school(env):
+    """Build the school. :return: ids and logins"""
+    env["ir.config_parameter"].set_param("psych_health.relax_second_factor", "1")
+    World.env = env
+    World.psych_world()
+    env, company = World.env, World.company
+    env.user.company_ids = [(4, company.id)]
+    url = os.environ.get("GATEWAY")
+    company.write(
+        {
+            "name": "青禾健康职业学院（演示）",
+            "psych_crisis_desk_phone": "0731-85550110",
+            "psych_crisis_centre_phone": "0731-85550120",
+            "psych_crisis_webhook_url": url and f"{url}/chat",
+            "psych_crisis_voice_url": url and f"{url}/voice",
+        }
+    )
+    users = {}
+    for login, post, unit in (
+        ("tutor", "tutor", World.class_a1),
+        ("station", "station_teacher", World.station_a),
+        ("centre", "psych_teacher", World.centre),
+        ("head", "centre_director", World.centre),
+        ("desk", "duty_officer", World.desk),
+        ("registrar", "administrator", World.root),
+    ):
+        users[login] = World.holder(post, unit, login)
+        users[login].write({"password": f"{login}-Passw0rd", "lang": "zh_CN"})
+    env["psych.crisis.oncall"].create(
+        {
+            "user_id": users["centre"].id,
+            "phone": "13900000001",
+            "start": clock.now() - timedelta(hours=1),
+            "stop": clock.now() + timedelta(hours=20),
+            "company_id": company.id,
+        }
+    )
+    for student, post, unit in (
+        (World.students[0], "dorm_informant", World.room_1),
+        (World.students[1], "class_member", World.class_a2),
+    ):
+        user = World.make_portal(student)
+        user.write({"password": f"{user.login}-Passw0rd", "lang": "zh_CN"})
+        World.appoint(post, unit, student)
+    names = ("张小雨", "李晨", "王思远", "刘一诺", "陈可", "杨帆", "赵晓", "黄梓涵")
+    for student, name in zip(World.students, names):
+        student.name = name
+    env["psych.crisis.care.request"].create(
+        {"unit_id": World.room_2.id, "cadre_id": World.students[0].id, "company_id": company.id}
+    )
+    return {
+        "company": company.id,
+        "room": World.room_1.id,
+        "informant": World.students[0].user_id.login,
+        "member": World.students[1].user_id.login,
+        "students": World.students.ids,
+        "number": World.students[4].number,
+        "users": {login: user.id for login, user in users.items()},
+    }
+
+
+def signal(env):
+    """Raise what a fellow student would report about the student ABOUT. :return: the signal"""
+    student = env["psych.student"].browse(int(os.environ["ABOUT"]))
+    row = env["psych.crisis.signal"]._report(
+        student.company_id,
+        {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": student.id, "fact": "很难过"},
+    )
+    return {"signal": row.signal_id.id, "name": row.signal_id.name, "token": row.token}
+
+
+world = {"school": school, "signal": signal}[os.environ["STEP"]](env)  # noqa: F821 (env is the shell's)
+env.cr.commit()  # noqa: F821
+print("WORLD " + json.dumps(world))
