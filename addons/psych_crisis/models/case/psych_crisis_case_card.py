@@ -51,7 +51,9 @@ class PsychCrisisCase(models.Model):
         }
         # named seam: states without content, computed for everybody who may see the case at all
         sudo = self.sudo()
-        students = {case.id: case.subject_ids.student_id[:1] for case in sudo}
+        students = {
+            case.id: case.subject_ids.student_id for case in sudo
+        }  # no slice: it would read each alone
         where = dict(self.env["psych.student"]._fields["whereabouts_state"]._description_selection(self.env))
         for case, case_sudo in zip(self, sudo, strict=True):
             case.level_words = label["level"].get(case.level)

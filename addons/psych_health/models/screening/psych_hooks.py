@@ -52,7 +52,7 @@ class PsychHooks(models.AbstractModel):
                 "model": "psych.response",
                 "domain": gone,
                 "date_field": "submitted_at",
-                "mode": "delete",
+                "mode": "destroy",
             },
             {
                 "code": "screening_talks",
@@ -60,6 +60,6 @@ class PsychHooks(models.AbstractModel):
                 "model": "psych.interview",
                 "domain": gone,
                 "date_field": "raised_at",
-                "mode": "delete",
+                "mode": "destroy",
             },
         ]
