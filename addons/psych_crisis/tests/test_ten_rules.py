@@ -217,7 +217,7 @@ class TestTenRules(ScreeningWorld, CrisisCommon):
                 row.action_open_seen,
                 row.action_no_concern,
             ):
-                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                with self.assertRaises((AccessError, UserError)), self.env.cr.savepoint():
                     call()
 
     def test_07b_a_complaint_about_the_head_passes_the_head_by(self):
@@ -270,8 +270,9 @@ class TestTenRules(ScreeningWorld, CrisisCommon):
             with self.at(days=days):
                 post = self.run_ladder()
                 self.assertFalse(post.called)
-                for cron in crons:
-                    cron.ir_actions_server_id.run()
+                with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 0):
+                    for cron in crons:
+                        cron.ir_actions_server_id.run()
         about_him = [("addressee_id.signal_id.student_id", "=", self.student.id)]
         self.assertFalse(
             self.env["psych.crisis.message"].search_count([*about_him, ("state", "in", ("queued", "sent"))])
