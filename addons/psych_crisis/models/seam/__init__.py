@@ -5,4 +5,3 @@ from . import psych_scope
 from . import psych_student
 from . import res_company
 from . import psych_work_item
-from . import psych_response_flag

@@ -31,11 +31,10 @@ class PsychCrisisLadder(models.AbstractModel):
 
     @api.model
     def _cron_orphans(self):
-        """Every quarter of an hour: find open matters whose owner is gone by the date alone, and flags without a signal.
+        """Every quarter of an hour: find open matters whose owner is gone by the date alone; the ladder, alone, climbs.
 
-        The ladder, alone, climbs: two jobs that climb at the same time would fire the same step twice.
+        Two jobs that climb at the same time would fire the same step twice and one of them would fail.
         """
-        self.env["psych.response.flag"]._psych_crisis_catch_up()
         for name in MATTERS:
             self.env[name].sudo()._ring_orphans()
         self.env["psych.crisis.message"]._wake()
