@@ -213,13 +213,18 @@ class TestTenRules(ScreeningWorld, CrisisCommon):
             for call in (
                 lambda: row.read(["fact"]),
                 row.action_acknowledge,
-                row.action_open_seen,
+                lambda: self.try_seen(row),
                 row.action_no_concern,
             ):
                 with self.assertRaises(AccessError), self.env.cr.savepoint():
                     call()
             with self.assertRaises(UserError):
                 row.export_data(["name", "fact"])
+
+    def try_seen(self, signal):
+        """Fill the form «student seen» as this person and press its button."""
+        Wizard = signal.env["psych.crisis.signal.seen"]
+        Wizard.create({"signal_id": signal.id, "place": "dorm", "condition": "calm"}).action_confirm()
 
     def test_07b_a_complaint_about_the_head_passes_the_head_by(self):
         signal = self.raise_signal("talk", "self", "staff_complaint", accused_user_id=self.u_head.id)
