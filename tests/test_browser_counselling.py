@@ -151,7 +151,7 @@ def sign_consent(page):
     page.click("a[href='/my/consents/counselling']")
     page.check(".tick_box")
     shoot(page, "phone-consent-1")
-    canvas = page.locator(".o_web_sign_signature canvas")
+    canvas = page.locator("canvas.o_web_sign_signature")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + box["height"] / 2)
@@ -161,7 +161,7 @@ def sign_consent(page):
     page.mouse.up()
     shoot(page, "phone-consent-2")
     page.click(".o_portal_sign_submit")
-    page.wait_for_url("**/my/consents**")
+    page.wait_for_url(lambda url: not url.endswith("/my/consents/counselling"), timeout=60_000)
 
 
 def reminded(server, admin, smtp, appointment):

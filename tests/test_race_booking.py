@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from harness.rpc import RpcError
 
 REPO = Path(__file__).resolve().parents[1]
 CLIENTS = 50
@@ -116,3 +117,57 @@ def test_fifty_clients_one_hour(server, world):
             " WHERE o.owner_model = 'psych.appointment' AND o.owner_key = a.occupation_key)"
         )
         assert cr.fetchone()[0] == 0
+
+
+def test_all_kinds_of_meeting_race_for_one_person(server, world):
+    """Phones, group meetings and interviews want the same counsellor at once: she is in one place."""
+    calls, done, barrier_size = [], [], 0
+    for link in world["links"][:8]:
+        session = enter(server, link)
+        how = session.get(f"/psych/booking/how?service={world['service']}&start={world['second']}")
+        calls.append(("phone", session, form_token(how)))
+    for _again in range(3):
+        calls.append(("group", server.session("ann", "ann-Passw0rd"), None))
+    for interview in world["interviews"]:
+        calls.append(("interview", server.session("ann", "ann-Passw0rd"), interview))
+    barrier_size = len(calls)
+    barrier = threading.Barrier(barrier_size)
+
+    def run(kind, session, value):
+        barrier.wait()
+        try:
+            if kind == "phone":
+                answer = session.post(
+                    "/psych/booking/book",
+                    data={
+                        "csrf_token": value,
+                        "service": world["service"],
+                        "counsellor": world["counsellor"],
+                        "start": world["second"],
+                        "consent": "1",
+                    },
+                )
+                done.append((kind, "?new=1" in answer.url))
+            elif kind == "group":
+                session.create("psych.group.session", {"group_id": world["group"], "start": world["second"]})
+                done.append((kind, True))
+            else:
+                session.call("psych.interview", "action_plan", [value])
+                done.append((kind, True))
+        except RpcError:
+            done.append((kind, False))
+
+    threads = [threading.Thread(target=run, args=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == barrier_size, "every caller got an answer in words"
+    assert sum(won for _kind, won in done) == 1, done
+    with server.cursor() as cr:
+        cr.execute(
+            "SELECT count(*) FROM psych_occupation WHERE active AND kind = 'user' AND ref_id = %s"
+            " AND tsrange(start, stop) && tsrange(%s::timestamp, %s::timestamp + interval '50 minutes')",
+            [world["person"], world["second"], world["second"]],
+        )
+        assert cr.fetchone()[0] == 1

@@ -101,7 +101,33 @@ def build(env, count):
     )
     students._psych_make_portal_users()
     tomorrow = today + timedelta(days=1)
+    env["ir.config_parameter"].set_param(
+        "psych_health.relax_second_factor", "1"
+    )  # clinical users of the tests
+    second = slots.to_utc(tomorrow, 11, TZ)
+    interviews = env["psych.interview"].create(
+        [
+            {
+                "company_id": company.id,
+                "student_id": student.id,
+                "user_id": people[0].id,
+                "urgency": "talk",
+                "raised_at": clock.now(),
+                "due_at": second + timedelta(days=2),
+                "planned_at": second,
+            }
+            for student in World.students[:3]
+        ]
+    )
+    group = env["psych.group"].create(
+        {"name": "成长团体", "leader_id": counsellors[0].id, "company_id": company.id}
+    )
     return {
+        "second": str(second),
+        "interviews": interviews.ids,
+        "group": group.id,
+        "counsellor": counsellors[0].id,
+        "person": people[0].id,
         "links": [student.user_id._psych_link() for student in students[-count:]],
         "service": service[1].id,
         "intake": service[0].id,

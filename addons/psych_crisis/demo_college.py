@@ -320,16 +320,8 @@ class Builder:
             ).signal_id
         climbed.ring_at = clock.now()
         climbed._ring()
+        self.missed_hour()
         with clock.frozen(self.world.ago(days=1)):
-            Signal._raise_from(
-                self.student(),
-                "demo.no_show",
-                "talk",
-                "booking",
-                "no_show",
-                company=self.company,
-                student=self.pool[0],
-            )
             screening = self.student()
             Signal._raise_from(
                 screening,
@@ -345,6 +337,16 @@ class Builder:
                 {"kind": "concern", "source": "class", "urgency": "talk", "student_id": self.student().id},
             ).signal_id
             calm.with_user(self.centre).sudo().action_no_concern()
+
+    def missed_hour(self):
+        """A watched student did not come to an hour of counselling (the hour is made by psych_health's room)."""
+        hour = getattr(self.world, "missed_hour", None)
+        if not hour:
+            return
+        with clock.frozen(self.world.ago(days=20)):
+            self.by(self.centre, "psych.crisis.attention")._set_tier(hour.student_id, "key")
+        with clock.frozen(hour.closed_at):
+            self.env["psych.hooks"]._psych_flag_raised(hour, "appointment.no_show", "talk")
 
     def event(self):
         """An accident with witnesses and a ring of nine."""

@@ -139,6 +139,7 @@
         # screening
         "security/screening_security.xml",
         "data/screening/psych_content_right_data.xml",
+        "data/screening/psych_session_measure_data.xml",
         "data/screening/psych_scale_data.xml",
         "data/screening/psych_file_rule_data.xml",
         "data/screening/ir_cron_data.xml",
@@ -152,6 +153,7 @@
         "views/screening/psych_campaign_coverage_views.xml",
         "views/screening/psych_response_views.xml",
         "views/screening/psych_interview_views.xml",
+        "views/screening/psych_session_measure_views.xml",
         "views/screening/psych_file_views.xml",
         "views/screening/psych_screening_figure_views.xml",
         "views/screening/psych_screening_gap_views.xml",

@@ -8,6 +8,7 @@ from . import psych_card
 from . import psych_consent
 from . import psych_dorm
 from . import psych_link
+from . import psych_measure
 from . import psych_oauth
 from . import psych_own_data
 from . import psych_export

@@ -253,8 +253,30 @@ class Counselling:
             except HourTaken:
                 return None
 
+    def consent(self, student, when):
+        """The signed form of a client, once. Without the printed copy: a PDF for each takes half a second."""
+        Consent = self.env["psych.consent"]
+        text = self.env["psych.consent.text"]._current(self.company, "counselling")
+        if not text or Consent._state(student, "counselling") == "given":
+            return
+        with clock.frozen(when):
+            Consent._seam().create(
+                {
+                    "student_id": student.id,
+                    "company_id": self.company.id,
+                    "purpose": "counselling",
+                    "text_id": text.id,
+                    "state": "given",
+                    "way": "portal",
+                    "signed_at": when,
+                    "signed_name": student.name,
+                    "recorded_by_id": self.env.uid,
+                }
+            )
+
     def hold(self, appointment, signed=True):
         """The client came; the record is written and signed."""
+        self.consent(appointment.student_id, appointment.start - timedelta(minutes=20))
         with clock.frozen(appointment.start + timedelta(minutes=2)):
             appointment.action_arrive()
         user = appointment.counsellor_id.user_id
@@ -297,6 +319,7 @@ class Counselling:
                 if booked and index % 9 == 4 and visit == 1:
                     with clock.frozen(start + timedelta(minutes=40)):
                         booked.action_no_show()
+                    self.world.missed_hour = booked
                 elif booked:
                     self.hold(booked)
 

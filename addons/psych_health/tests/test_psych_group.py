@@ -69,6 +69,27 @@ class TestPsychGroup(CounsellingCommon):
         self.assertEqual(booked.state, "confirmed")
         self.assertEqual(self.occupied(meeting), ["student", "user"])
 
+    def test_risk_seen_in_a_group_is_flagged_once_without_text(self):
+        raised = []
+        hooks = type(self.env["psych.hooks"])
+        with patch.object(
+            hooks,
+            "_psych_flag_raised",
+            lambda model, record, rule, urgency: raised.append((record._name, rule, urgency)),
+        ):
+            member = self.make_group().member_ids[:1].with_user(self.u_counsellor)
+            member.risk = "none"
+            member.risk = "ideation"
+            member.risk = "ideation"
+            member.risk = "plan"
+        self.assertEqual(
+            raised,
+            [
+                ("psych.group.member", "group.ideation", "talk"),
+                ("psych.group.member", "group.plan", "acute"),
+            ],
+        )
+
     def test_attendance_and_closing(self):
         group = self.make_group()
         meeting = self.env["psych.group.session"].create(

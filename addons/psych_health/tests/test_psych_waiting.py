@@ -32,6 +32,39 @@ class TestPsychWaiting(CounsellingCommon):
         with clock.frozen(at("09:00", self.next_day(14))):
             self.assertTrue(self.asks(self.u_centre), "asked again the week after")
 
+    def test_intake_within_three_working_days(self):
+        """Thursday, Friday and the make-up Saturday are working days, a holiday is none (F15)."""
+        term = self.env["psych.term"].create(
+            {
+                "year_start": 2026,
+                "semester": "1",
+                "date_start": "2026-09-07",
+                "date_end": "2027-01-17",
+                "company_id": self.company.id,
+            }
+        )
+        for kind, ahead in (("holiday", 1), ("makeup", 3)):
+            self.env["psych.term.event"].create(
+                {
+                    "term_id": term.id,
+                    "kind": kind,
+                    "name": kind,
+                    "date_start": self.next_day(ahead),
+                    "date_end": self.next_day(ahead),
+                }
+            )
+        row = self.env["psych.waiting"].create(
+            {"student_id": self.student.id, "service_id": self.intake.id, "company_id": self.company.id}
+        )
+        self.assertEqual(row.see_by, self.next_day(5), "Friday, Saturday (make-up), Monday")
+        with clock.frozen(at("09:00", self.next_day(4))):
+            self.assertFalse(self.asks(self.u_centre))
+        with clock.frozen(at("09:00", self.next_day(5))):
+            self.assertEqual(self.asks(self.u_centre).res_id, row.id)
+            row.with_user(self.u_centre).action_asked()
+            self.assertFalse(self.asks(self.u_centre))
+        self.assertFalse(self.wait(self.student2).see_by, "other services have no such day")
+
     def test_a_request_is_answered_the_same_day(self):
         self.talk.needs_confirmation = True
         booked = self.book("14:00", service=self.talk)

@@ -92,6 +92,15 @@ def weekly_spans(pattern, first, last, tz, days=Days()):
     return spans
 
 
+def add_working_days(day, number, days=Days()):
+    """The date `number` working days after `day`: Monday to Friday, holidays left out, make-up days counted in."""
+    while number > 0:
+        day += ONE_DAY
+        if day in days.moved or (days.weekday(day) is not None and day.weekday() < 5):
+            number -= 1
+    return day
+
+
 def merge(spans):
     """Sorted spans without overlap that cover the same time."""
     merged = []

@@ -12,6 +12,7 @@ SOURCES = {
     "psych.session": ("session", "session_risk"),
     "psych.group.session": ("session", "session_risk"),
     "psych.group.member": ("session", "session_risk"),
+    "psych.session.measure": ("session", "session_risk"),
     "psych.talk": ("talk", "concern"),
     "psych.roster.handover": ("roster", "handover"),
     "psych.membership": ("roster", "handover"),

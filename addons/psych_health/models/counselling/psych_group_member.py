@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .psych_session import RISKS, URGENCY_OF, risk_to_flag
 
 
 class PsychGroupMember(models.Model):
@@ -27,9 +29,34 @@ class PsychGroupMember(models.Model):
     needs_talk = fields.Boolean(
         string="Talk alone advised", help="After the group somebody meets this student alone."
     )
+    risk = fields.Selection(
+        RISKS,
+        string="Risk seen",
+        help="Seen in a meeting. At or above the school's line it is passed on without text.",
+    )
+    flagged_risk = fields.Selection(RISKS, readonly=True, copy=False)
     before = fields.Float(string="Before")
     after = fields.Float()
 
     _student_group_uniq = models.Constraint(
         "unique(group_id, student_id)", "This student is in the group already."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members._raise_risk()
+        return members
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "risk" in vals:
+            self._raise_risk()
+        return result
+
+    def _raise_risk(self):
+        """As in a session: flag risk once per level, with the member's row and no narrative (F11)."""
+        for row in self.filtered("risk"):
+            if risk_to_flag(row):
+                row.flagged_risk = row.risk
+                self.env["psych.hooks"]._psych_flag_raised(row, f"group.{row.risk}", URGENCY_OF[row.risk])

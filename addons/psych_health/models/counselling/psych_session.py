@@ -24,6 +24,14 @@ FROZEN = {
 }
 
 
+def risk_to_flag(row):
+    """True when the risk of a record is at or above the line of its school and higher than what was flagged."""
+    line = RISK_ORDER.index(row.company_id.sudo().psych_risk_line)
+    level = RISK_ORDER.index(row.risk)
+    before = RISK_ORDER.index(row.flagged_risk) if row.flagged_risk else 0
+    return level >= max(line, 1) and level > before
+
+
 class PsychSession(models.Model):
     """The counselling record of one talk: six structured fields and one confidential text (facts D3).
 
@@ -174,10 +182,7 @@ class PsychSession(models.Model):
     def _raise_risk(self):
         """Flag risk at or above the line of the school, once per level; the author keeps the client."""
         for row in self.filtered("risk"):
-            line = RISK_ORDER.index(row.company_id.sudo().psych_risk_line)
-            level = RISK_ORDER.index(row.risk)
-            before = RISK_ORDER.index(row.flagged_risk) if row.flagged_risk else 0
-            if level >= max(line, 1) and level > before:
+            if risk_to_flag(row):
                 row.flagged_risk = row.risk
                 self.env["psych.hooks"]._psych_flag_raised(row, f"session.{row.risk}", URGENCY_OF[row.risk])
 

@@ -54,7 +54,7 @@ class PsychStaffVisit(models.Model):
     def _rows(self, vals):
         counsellor = self.env["psych.counsellor"].browse(vals["counsellor_id"])
         start, stop = fields.Datetime.to_datetime(vals["start"]), fields.Datetime.to_datetime(vals["stop"])
-        pause = timedelta(minutes=10)
+        pause = timedelta(minutes=self.env["psych.service"]._intake(self.env.company).pause)
         rows = [
             ("user", counsellor.user_id.id, start, stop + pause),
             ("user", vals["client_user_id"], start, stop),

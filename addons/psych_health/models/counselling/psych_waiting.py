@@ -40,6 +40,10 @@ class PsychWaiting(models.Model):
         index=True,
     )
     ask_on = fields.Date(string="Ask again on", help="A person asks how the student is.")
+    see_by = fields.Date(
+        readonly=True,
+        help="Whoever waits for an intake talk is seen or called by then (working days, a setting).",
+    )
     asked_by_id = fields.Many2one("res.users", string="Last asked by", readonly=True)
     offer_start = fields.Datetime(string="Offered hour", readonly=True)
     offer_counsellor_id = fields.Many2one("psych.counsellor", readonly=True)
@@ -70,8 +74,18 @@ class PsychWaiting(models.Model):
         rows = super().create(vals_list)
         for row in rows:
             row.ask_on = row._next_ask()
+            row.see_by = row._last_day()
             row.is_watched = bool(self.env["psych.hooks"]._watched_students(row.student_id))
         return rows
+
+    def _last_day(self):
+        """The day by which somebody has met whoever waits for an intake talk; none for other services."""
+        company = self.company_id.sudo()
+        if not self.service_id.sudo().is_intake or not company.psych_intake_days:
+            return False
+        today = clock.today(self.env, company)
+        days = self.env["psych.term.event"]._days(company, today, today + timedelta(days=60))
+        return slots.add_working_days(today, company.psych_intake_days, days)
 
     def _next_ask(self):
         return clock.today(self.env, self.company_id) + timedelta(
@@ -146,7 +160,7 @@ class PsychWaiting(models.Model):
     def action_asked(self):
         """A person has asked how the student is."""
         for row in self:
-            row.write({"asked_by_id": self.env.uid, "ask_on": row._next_ask()})
+            row.write({"asked_by_id": self.env.uid, "ask_on": row._next_ask(), "see_by": False})
 
     def action_close(self):
         """Take the student off the list."""

@@ -37,6 +37,11 @@ class ResCompany(models.Model):
     psych_offer_minutes = fields.Integer(string="Minutes an offered hour is kept", default=240)
     psych_reask_days = fields.Integer(string="Days between two questions to waiting students", default=7)
     psych_intake_days = fields.Integer(string="Working days to the intake talk", default=3)
+    psych_measure_items = fields.Integer(
+        string="Items of a scale at a visit",
+        default=20,
+        help="Released scales with at most so many items are offered.",
+    )
     # messages
     psych_reminder_hours = fields.Integer(string="Hours before an appointment to remind", default=24)
     psych_quiet_from = fields.Integer(string="Quiet from (hour)", default=22)

@@ -141,12 +141,12 @@ class PsychWorkItem(models.Model):
             ),
             SQL(  # nobody waits without being looked at (F15)
                 """SELECT s.user_id, 'ask', 'psych.waiting', w.id, NULL,
-                          ((w.ask_on + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC',
+                          ((LEAST(w.ask_on, w.see_by) + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC',
                           CASE WHEN w.urgency = 'worse' THEN 3 ELSE 1 END
                      FROM psych_waiting w
                      JOIN psych_scope s ON s.company_id = w.company_id AND s.role IN ('centre', 'centre_head')
                       AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
-                    WHERE w.state IN ('waiting', 'offered') AND w.ask_on <= %(today)s""",
+                    WHERE w.state IN ('waiting', 'offered') AND LEAST(w.ask_on, w.see_by) <= %(today)s""",
                 uid=self.env.uid,
                 today=clock.today(self.env),
                 tz=self.env.company.psych_tz,

@@ -30,6 +30,7 @@ from . import psych_response_flag
 from . import psych_response_level
 from . import psych_link_try
 from . import psych_screening_seam
+from . import psych_session_measure
 
 # after
 from . import psych_interview

@@ -191,6 +191,18 @@ def addendum(case, place, user):
     return record and case.env["psych.session.addendum"].create({"session_id": record.id})
 
 
+def measure(case, place, user):
+    record = session(case, place, user)
+    return record and case.env["psych.session.measure"].create(
+        {
+            "session_id": record.id,
+            "student_id": record.student_id.id,
+            "scale_id": case.env.ref("psych_health.psych_scale_phq_9").id,
+            "date": Datetime.now(),
+        }
+    )
+
+
 def staff_visit(case, place, user):
     if place not in ("self", "other", "foreign"):
         return None
@@ -269,6 +281,7 @@ SAMPLES = {
     "psych.reminder.address": reminder_address,
     "psych.session": session,
     "psych.session.addendum": addendum,
+    "psych.session.measure": measure,
     "psych.staff.visit": staff_visit,
     "psych.group": group,
     "psych.group.member": group_member,

@@ -20,6 +20,7 @@ class PsychSchoolSettings(models.TransientModel):
     psych_intake_days = fields.Integer(string="Working days to the intake talk")
     psych_offer_minutes = fields.Integer(string="Minutes an offered hour is kept")
     psych_reask_days = fields.Integer(string="Days between two questions to waiting students")
+    psych_measure_items = fields.Integer(string="Items of a scale at a visit")
     # messages
     psych_reminder_hours = fields.Integer(string="Hours before an appointment to remind")
     psych_quiet_from = fields.Integer(string="Quiet from (hour)")
