@@ -14,7 +14,6 @@ from test_race_booking import build_world
 
 NAME = "学生0"
 SECRET = "秘密内容甲乙丙：昨晚没有睡好"
-WIDTHS = ("phone", "desktop")
 
 
 def shoot(page, name):
@@ -40,11 +39,17 @@ def fits(page):
     assert not small, small
 
 
-def book_first_free(page, shot):
-    """From the start page to the booked hour; every page fits the screen. :return: id of the appointment"""
+def book(page, shot):
+    """From the start page to a booked hour some days ahead; every page fits the screen. :return: id of the appointment"""
     fits(page)
     shoot(page, f"{shot}-booking-1-home")
-    page.locator("a.card[href*='/psych/booking/how']").first.click()
+    assert page.locator("a.card[href*='/psych/booking/how?']").count() == 3, "the next free hours first"
+    page.locator("a.card[href*='/psych/booking/hours']").first.click()
+    page.wait_for_url("**/psych/booking/hours**")
+    fits(page)
+    shoot(page, f"{shot}-booking-1-hours")
+    hours = page.locator(".grid a.btn")
+    hours.nth(hours.count() - 3).click()  # far enough ahead to be moved online
     page.wait_for_url("**/psych/booking/how**")
     fits(page)
     shoot(page, f"{shot}-booking-2-how")
@@ -79,7 +84,7 @@ def test_from_the_phone_to_the_signed_record(make_server, browser, smtp):
 
     # the student books: consent on the page, then the signature
     phone = enter(browser, server, world["links"][0], phone=True)
-    appointment = book_first_free(phone, "phone")
+    appointment = book(phone, "phone")
     assert one(server, "SELECT state, channel FROM psych_appointment WHERE id = %s", appointment) == (
         "confirmed",
         "portal",

@@ -1,14 +1,15 @@
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import clock, slots
-from ...tools.slots import Shift
+from ...tools.slots import Rule, Shift
 
 EARLIER = timedelta(days=1)  # no single meeting lasts longer, so a search by start may begin one day before
 
-SERVICE_FIELDS = [
+SERVICE_FIELDS = (
     "company_id",
     "resource",
     "place_kind",
@@ -18,12 +19,47 @@ SERVICE_FIELDS = [
     "step",
     "notice_hours",
     "horizon_days",
-]
-COMPANY_FIELDS = ["psych_tz", "psych_week_limit"]
+)
+COUNSELLOR_FIELDS = (
+    "user_id",
+    "daily_cap",
+    "availability",
+    "resource_calendar_id",
+    "active",
+    "service_ids",
+    "excluded_unit_ids",
+)
+PLACE_FIELDS = ("kind", "state", "active", "sequence", "name", "company_id")
+SHIFT_FIELDS = ("state", "acting_id", "start", "stop", "place_id", "capacity", "kind", "service_ids")
+
+
+class Frame(NamedTuple):
+    """What the service and its school say about an hour, read in one statement."""
+
+    company: int
+    resource: str
+    place_kind: str
+    is_urgent: bool
+    length: int
+    pause: int
+    step: int
+    notice_hours: float
+    horizon_days: int
+    tz: str
+
+    def rule(self):
+        """Cutting rule of the slot engine."""
+        return Rule(
+            length=self.length,
+            pause=self.pause,
+            step=self.step or 0,
+            notice=int((self.notice_hours or 0) * 60),
+            horizon=self.horizon_days or 0,
+        )
 
 
 class PsychAvailability(models.AbstractModel):
-    """Free hours of a school: gathers what the slot engine needs, one statement per source.
+    """Free hours of a school: gathers what the slot engine needs in four statements, however many counsellors.
 
     Sources are the published duty roster, weekly hours, leave, occupied time, the counsellors' own calendars.
     The statements do not pass record rules: they return numbers and times only, and students ask them too.
@@ -42,31 +78,25 @@ class PsychAvailability(models.AbstractModel):
         :param ignore: appointment that is being moved; its own time counts as free
         :return: list of tools.slots.Slot; owner = psych.counsellor id (or psych.place id), room = psych.place id
         """
-        service_sudo = service.sudo()  # named seam: the catalogue of the own school is open to its students
-        service_sudo.fetch(
-            SERVICE_FIELDS
-        )  # these only: a full read of service and school costs more than the engine
-        company = service_sudo.company_id
-        company.fetch(COMPANY_FIELDS)
-        rule = service_sudo._rule()
+        frame = self._frame(service)
+        rule = frame.rule()
         if urgent:
             rule = rule._replace(notice=0)
-        if service_sudo.resource == "room":
-            return self._free_rooms(service_sudo, rule, first, last, student, ignore)
-        people = self._people(service_sudo, student, counsellor)
+        if frame.resource == "room":
+            return self._free_rooms(service, frame, rule, first, last, student, ignore)
+        people, rooms = self._people_and_rooms(service, frame, student, counsellor)
         if not people:
             return []
-        rooms = self._rooms(service_sudo)
-        busy, room_busy, client, counts = self._occupied(company, people, first, last, student, ignore)
-        shifts = self._shifts(service_sudo, people, rooms, first, last)
+        busy, room_busy, client, counts = self._occupied(frame.tz, people, first, last, student, ignore)
+        shifts = self._shifts(service, frame, people, rooms, first, last)
         capped = () if urgent else {owner for owner, row in people.items() if row["cap"]}
         counts = {key: 1 for key, n in counts.items() if key[0] in capped and n >= people[key[0]]["cap"]}
-        free_of_limits = urgent or service_sudo.is_urgent
+        free_of_limits = urgent or frame.is_urgent
         found = slots.free_slots(
             rule._replace(daily_cap=1 if counts else 0),
             shifts,
             clock.now(),
-            company.psych_tz,
+            frame.tz,
             busy=busy,
             room_busy=room_busy,
             client_busy=client,
@@ -80,31 +110,63 @@ class PsychAvailability(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _people(self, service, student, counsellor):
-        """{counsellor id: {user, partner, cap, hours}} who offer the service and may receive this student."""
-        where = SQL("AND c.id = %s", counsellor.id) if counsellor else SQL()
-        dual = SQL("AND NOT (%s)", self._dual_sql(student)) if student else SQL()
-        self.env["psych.counsellor"].flush_model()
+    def _frame(self, service):
+        """:return: :class:`Frame` of a service; the catalogue of a school is open to its students"""
+        self.env["psych.service"].flush_model(SERVICE_FIELDS)
+        self.env["res.company"].flush_model(["psych_tz"])
         self.env.cr.execute(
             SQL(
-                "SELECT c.id, c.user_id, u.partner_id, c.daily_cap, c.availability, c.resource_calendar_id"
-                "  FROM psych_counsellor c JOIN res_users u ON u.id = c.user_id"
-                "  JOIN psych_counsellor_psych_service_rel r ON r.psych_counsellor_id = c.id"
-                " WHERE r.psych_service_id = %s AND c.active AND u.active %s %s",
+                "SELECT s.company_id, s.resource, s.place_kind, s.is_urgent, s.length, s.pause, s.step, s.notice_hours,"
+                " s.horizon_days, c.psych_tz FROM psych_service s JOIN res_company c ON c.id = s.company_id WHERE s.id = %s",
                 service.id,
-                where,
-                dual,
             )
         )
-        return {
-            row[0]: {
-                "user": row[1],
-                "partner": row[2],
-                "cap": row[3],
-                "hours": row[5] if row[4] == "hours" else None,
-            }
-            for row in self.env.cr.fetchall()
-        }
+        return Frame(*self.env.cr.fetchone())
+
+    @api.model
+    def _people(self, service, student, counsellor):
+        """{counsellor id: {user, partner, cap, hours}} who offer the service and may receive this student."""
+        return self._people_and_rooms(service, self._frame(service), student, counsellor)[0]
+
+    @api.model
+    def _people_and_rooms(self, service, frame, student, counsellor):
+        """People as :meth:`_people`; usable rooms {id: kind}, best first, None when the service needs none."""
+        self.env["psych.counsellor"].flush_model(COUNSELLOR_FIELDS)
+        statement = self._people_sql(service, student, counsellor)
+        if frame.place_kind:
+            self.env["psych.place"].flush_model(PLACE_FIELDS)
+            statement = SQL("(%s) UNION ALL (%s)", statement, self._rooms_sql(frame.company))
+        self.env.cr.execute(statement)
+        people, rooms = {}, {} if frame.place_kind else None
+        for kind, ref, user, partner, cap, calendar in self.env.cr.fetchall():
+            if kind:
+                rooms[ref] = kind
+            else:
+                people[ref] = {"user": user, "partner": partner, "cap": cap, "hours": calendar}
+        return people, rooms
+
+    @api.model
+    def _people_sql(self, service, student, counsellor):
+        where = SQL("AND c.id = %s", counsellor.id) if counsellor else SQL()
+        dual = SQL("AND NOT (%s)", self._dual_sql(student)) if student else SQL()
+        return SQL(
+            "SELECT NULL AS kind, c.id, c.user_id, u.partner_id, c.daily_cap,"
+            "  CASE WHEN c.availability = 'hours' THEN c.resource_calendar_id END"
+            "  FROM psych_counsellor c JOIN res_users u ON u.id = c.user_id"
+            "  JOIN psych_counsellor_psych_service_rel r ON r.psych_counsellor_id = c.id"
+            " WHERE r.psych_service_id = %s AND c.active AND u.active %s %s",
+            service.id,
+            where,
+            dual,
+        )
+
+    @api.model
+    def _rooms_sql(self, company_id):
+        return SQL(
+            "SELECT kind, id, 0, 0, 0, 0 FROM psych_place WHERE company_id = %s AND state = 'ready' AND active"
+            " ORDER BY sequence, name, id",
+            company_id,
+        )
 
     @api.model
     def _dual_sql(self, student):
@@ -123,36 +185,29 @@ class PsychAvailability(models.AbstractModel):
         )
 
     @api.model
-    def _rooms(self, service):
-        """Usable rooms {id: kind}, best first; None when the service needs none."""
-        if not service.place_kind:
-            return None
-        self.env["psych.place"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, kind FROM psych_place WHERE company_id = %s AND state = 'ready' AND active ORDER BY sequence, name, id",
-                service.company_id.id,
-            )
-        )
-        return dict(self.env.cr.fetchall())
+    def _rooms(self, frame):
+        """Usable rooms {id: kind}, best first."""
+        self.env["psych.place"].flush_model(PLACE_FIELDS)
+        self.env.cr.execute(self._rooms_sql(frame.company))
+        return {row[1]: row[0] for row in self.env.cr.fetchall()}
 
     # ------------------------------------------------------------
     # when they receive
     # ------------------------------------------------------------
 
     @api.model
-    def _shifts(self, service, people, rooms, first, last):
+    def _shifts(self, service, frame, people, rooms, first, last):
         """Shifts of the engine: published duties and weekly hours."""
-        shifts = self._roster_shifts(service, people, rooms, first, last)
+        shifts = self._roster_shifts(service, frame, people, rooms, first, last)
         by_hours = {owner: row["hours"] for owner, row in people.items() if row["hours"]}
         if by_hours:
-            shifts += self._hour_shifts(service, by_hours, rooms, first, last)
+            shifts += self._hour_shifts(frame, by_hours, rooms, first, last)
         return shifts
 
     @api.model
-    def _roster_shifts(self, service, people, rooms, first, last):
+    def _roster_shifts(self, service, frame, people, rooms, first, last):
         owners = tuple(owner for owner, row in people.items() if not row["hours"]) or (0,)
-        self.env["psych.duty.shift"].flush_model()
+        self.env["psych.duty.shift"].flush_model(SHIFT_FIELDS)
         self.env.cr.execute(
             SQL(
                 "SELECT s.acting_id, s.start, s.stop, s.place_id, s.capacity FROM psych_duty_shift s"
@@ -165,30 +220,30 @@ class PsychAvailability(models.AbstractModel):
                 first - EARLIER,
                 last,
                 first,
-                service.is_urgent,
+                frame.is_urgent,
                 service.id,
             )
         )
-        found = [(*row, self._shift_rooms(service, rooms, row[3])) for row in self.env.cr.fetchall()]
-        return [
-            Shift(owner, start, stop, usable, cap or 0)
-            for owner, start, stop, _place, cap, usable in found
-            if usable is not None
-        ]
+        usable, shifts = {}, []
+        for owner, start, stop, place, cap in self.env.cr.fetchall():
+            if place not in usable:
+                usable[place] = self._shift_rooms(frame, rooms, place)
+            if usable[place] is not None:
+                shifts.append(Shift(owner, start, stop, usable[place], cap or 0))
+        return shifts
 
     @api.model
-    def _shift_rooms(self, service, rooms, place):
+    def _shift_rooms(self, frame, rooms, place):
         """Rooms of one shift: its own first, then the others of the kind; None when no room can be used."""
         if rooms is None:
             return ()
-        others = [room for room, kind in rooms.items() if kind == service.place_kind and room != place]
+        others = [room for room, kind in rooms.items() if kind == frame.place_kind and room != place]
         return tuple(([place] if place in rooms else []) + others) or None
 
     @api.model
-    def _hour_shifts(self, service, calendars, rooms, first, last):
+    def _hour_shifts(self, frame, calendars, rooms, first, last):
         """Weekly hours of resource calendars, holidays left out, in the time zone of the school."""
-        company = service.company_id
-        tz = company.psych_tz
+        company, tz = self.env["res.company"].browse(frame.company), frame.tz
         day_first, day_last = slots.to_local(first, tz).date(), slots.to_local(last, tz).date()
         days = self.env["psych.term.event"]._days(company, day_first, day_last)
         calendar_ids = list(set(calendars.values()))
@@ -205,7 +260,7 @@ class PsychAvailability(models.AbstractModel):
             for row in attendances
             if row.day_period != "lunch"
         ]
-        shifts, usable = [], self._shift_rooms(service, rooms, None)
+        shifts, usable = [], self._shift_rooms(frame, rooms, None)
         if usable is None:
             return shifts
         for _day, start, stop, calendar in slots.weekly_spans(pattern, day_first, day_last, tz, days):
@@ -220,102 +275,104 @@ class PsychAvailability(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _occupied(self, company, people, first, last, student, ignore):
+    def _occupied(self, tz, people, first, last, student, ignore):
         """Busy spans of people, rooms and the student, and talks per day.
 
         :return: ({counsellor: spans}, {room: spans}, [spans of the student], {(counsellor, date): talks})
         """
-        owner_of = {row["user"]: owner for owner, row in people.items()}
-        tz = company.psych_tz  # whole days, for the daily cap
+        user_of = {row["user"]: owner for owner, row in people.items()}
+        partner_of = {row["partner"]: owner for owner, row in people.items()}
+        # whole days, for the daily cap
         day_first = slots.day_bounds(slots.to_local(first, tz).date(), tz)[0]
         day_last = slots.day_bounds(slots.to_local(last, tz).date(), tz)[1]
-        rows = self._occupation_rows(tuple(owner_of), day_first, day_last, student, ignore)
-        busy, rooms, client, counts = {}, {}, [], {}
-        for kind, ref, start, stop, model in rows:
+        self.env["calendar.event"].flush_model(["start", "stop", "active", "show_as", "partner_ids"])
+        self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
+        partners = tuple(partner_of)
+        self.env.cr.execute(
+            SQL(
+                "%s UNION ALL %s UNION ALL %s",
+                self._occupation_sql(tuple(user_of), day_first, day_last, student, ignore),
+                self._calendars_sql(partners, first, last),
+                self._leave_sql(partners, slots.to_local(first, tz).date(), slots.to_local(last, tz).date()),
+            )
+        )
+        busy, rooms, client, counts, day_of = {}, {}, [], {}, {}
+        for kind, ref, start, stop, is_talk in self.env.cr.fetchall():
             if kind == "room":
                 rooms.setdefault(ref, []).append((start, stop))
             elif kind == "student":
                 client.append((start, stop))
-            else:
-                owner = owner_of[ref]
+            elif kind == "user":
+                owner = user_of[ref]
                 busy.setdefault(owner, []).append((start, stop))
-                if model == "psych.appointment":
-                    key = owner, slots.to_local(start, tz).date()
-                    counts[key] = counts.get(key, 0) + 1
-        self._add_calendars(busy, people, first, last)
-        for owner, spans in self._leave_of(company, people, first, last).items():
-            busy.setdefault(owner, []).extend(spans)
+                if is_talk:
+                    day = day_of.get(start) or day_of.setdefault(start, slots.to_local(start, tz).date())
+                    counts[owner, day] = counts.get((owner, day), 0) + 1
+            elif kind == "leave":
+                busy.setdefault(partner_of[ref], []).append(self._leave_span(start, stop, tz))
+            else:
+                busy.setdefault(partner_of[ref], []).append((start, stop))
         return busy, rooms, client, counts
 
     @api.model
-    def _occupation_rows(self, users, first, last, student, ignore):
+    def _occupation_sql(self, users, first, last, student, ignore):
         """Occupied time by one range read on the start."""
-        self.env.cr.execute(
-            SQL(
-                "SELECT kind, ref_id, start, stop, owner_model FROM psych_occupation"
-                " WHERE start >= %s AND start < %s AND stop > %s AND active"
-                "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
-                "   AND owner_key <> %s",
-                first - EARLIER,
-                last,
-                first,
-                users or (0,),
-                student.id if student else 0,
-                ignore.occupation_key if ignore else 0,
-            )
+        return SQL(
+            "SELECT kind, ref_id, start, stop, owner_model = 'psych.appointment' FROM psych_occupation"
+            " WHERE start >= %s AND start < %s AND stop > %s AND active"
+            "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
+            "   AND owner_key <> %s",
+            first - EARLIER,
+            last,
+            first,
+            users or (0,),
+            student.id if student else 0,
+            ignore.occupation_key if ignore else 0,
         )
-        return self.env.cr.fetchall()
 
     @api.model
-    def _add_calendars(self, busy, people, first, last):
+    def _calendars_sql(self, partners, first, last):
         """Busy times of the counsellors' own Odoo calendars; events of appointments stand in psych.occupation."""
-        owner_of = {row["partner"]: owner for owner, row in people.items()}
-        self.env["calendar.event"].flush_model(["start", "stop", "active", "show_as", "partner_ids"])
-        self.env.cr.execute(
-            SQL(
-                "SELECT r.res_partner_id, e.start, e.stop FROM calendar_event e"
-                "  JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id"
-                " WHERE e.psych_appointment_id IS NULL AND e.active AND e.show_as = 'busy'"
-                "   AND e.stop > %s AND e.start < %s AND r.res_partner_id IN %s",
-                first,
-                last,
-                tuple(owner_of),
-            )
+        return SQL(
+            "SELECT 'calendar', r.res_partner_id, e.start, e.stop, FALSE FROM calendar_event e"
+            "  JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id"
+            " WHERE e.psych_appointment_id IS NULL AND e.active AND e.show_as = 'busy'"
+            "   AND e.stop > %s AND e.start < %s AND r.res_partner_id IN %s",
+            first,
+            last,
+            partners or (0,),
         )
-        for partner, start, stop in self.env.cr.fetchall():
-            busy.setdefault(owner_of[partner], []).append((start, stop))
 
     @api.model
-    def _leave_of(self, company, people, first, last):
-        """{counsellor: spans on leave}, whole days of the school."""
-        owner_of = {row["partner"]: owner for owner, row in people.items()}
-        tz = company.psych_tz
-        self.env["psych.leave"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                "SELECT partner_id, date_start, date_end FROM psych_leave"
-                " WHERE partner_id IN %s AND date_start <= %s AND COALESCE(date_end, '9999-12-31') >= %s",
-                tuple(owner_of),
-                slots.to_local(last, tz).date(),
-                slots.to_local(first, tz).date(),
-            )
+    def _leave_sql(self, partners, day_first, day_last):
+        """Absences that touch these days, as midnights of dates: open ends far away."""
+        return SQL(
+            "SELECT 'leave', partner_id, date_start::timestamp, COALESCE(date_end, '9000-01-01')::timestamp, FALSE"
+            "  FROM psych_leave WHERE partner_id IN %s AND date_start <= %s AND COALESCE(date_end, '9000-01-01') >= %s",
+            partners or (0,),
+            day_last,
+            day_first,
         )
-        spans = {}
-        for partner, start, end in self.env.cr.fetchall():
-            stop = slots.day_bounds(end, tz)[1] if end and end.year < 9000 else datetime.max
-            spans.setdefault(owner_of[partner], []).append((slots.day_bounds(start, tz)[0], stop))
-        return spans
+
+    @api.model
+    def _leave_span(self, start, end, tz):
+        """Whole days of the school."""
+        stop = datetime.max if end.year >= 9000 else slots.day_bounds(end.date(), tz)[1]
+        return slots.day_bounds(start.date(), tz)[0], stop
 
     @api.model
     def _leave_spans(self, counsellors, first, last):
-        """As :meth:`_leave_of`, for counsellor records and dates."""
+        """{counsellor id: spans on leave} between two dates, whole days of the school."""
         if not counsellors:
             return {}
-        people = {
-            row.id: {"partner": row.partner_id.id} for row in counsellors.sudo()
-        }  # named seam: absence only
-        bounds = datetime.combine(first, time(0)) - EARLIER, datetime.combine(last, time(0)) + 2 * EARLIER
-        return self._leave_of(counsellors.company_id[:1], people, *bounds)
+        owner_of = {row.partner_id.id: row.id for row in counsellors.sudo()}  # named seam: absence only
+        tz = counsellors.company_id[:1].sudo().psych_tz
+        self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
+        self.env.cr.execute(self._leave_sql(tuple(owner_of), first, last))
+        spans = {}
+        for _kind, partner, start, end, _talk in self.env.cr.fetchall():
+            spans.setdefault(owner_of[partner], []).append(self._leave_span(start, end, tz))
+        return spans
 
     @api.model
     def _shut_weeks(self, student, first, last, ignore):
@@ -349,26 +406,19 @@ class PsychAvailability(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _free_rooms(self, service, rule, first, last, student, ignore):
+    def _free_rooms(self, service, frame, rule, first, last, student, ignore):
         """Free hours of rooms that a student uses alone (relaxation, release), by their opening hours."""
-        usable = [room for room, kind in (self._rooms(service) or {}).items() if kind == service.place_kind]
+        usable = [room for room, kind in self._rooms(frame).items() if kind == frame.place_kind]
         rooms = self.env["psych.place"].sudo().browse(usable)  # named seam: as for the catalogue
         calendars = {room.id: room.resource_calendar_id.id for room in rooms if room.resource_calendar_id}
         if not calendars:
             return []
-        rows = self._occupation_rows((), first, last, student, ignore)
         busy, client = {}, []
-        for kind, ref, start, stop, _model in rows:
+        self.env.cr.execute(self._occupation_sql((), first, last, student, ignore))
+        for kind, ref, start, stop, _talk in self.env.cr.fetchall():
             (client if kind == "student" else busy.setdefault(ref, [])).append((start, stop))
         shifts = [
-            shift._replace(rooms=()) for shift in self._hour_shifts(service, calendars, None, first, last)
+            shift._replace(rooms=()) for shift in self._hour_shifts(frame, calendars, None, first, last)
         ]
-        found = slots.free_slots(
-            rule,
-            shifts,
-            clock.now(),
-            service.company_id.psych_tz,
-            busy=busy,
-            client_busy=client,
-        )
+        found = slots.free_slots(rule, shifts, clock.now(), frame.tz, busy=busy, client_busy=client)
         return [slot._replace(room=slot.owner) for slot in found if first <= slot.start < last]

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from ...tools.slots import Rule
 from .psych_place import PLACE_KINDS
 
 PAIRS = ("pair_aim", "pair_help", "pair_channel", "pair_place")
@@ -113,15 +112,3 @@ class PsychService(models.Model):
         """Sides of the four pairs that the catalogue covers, eight when S1-Art15-b is fulfilled."""
         services = self.search([("company_id", "=", company.id)])
         return {(pair, service[pair]) for service in services for pair in PAIRS}
-
-    def _rule(self, daily_cap=0):
-        """Cutting rule of the slot engine."""
-        self.ensure_one()
-        return Rule(
-            length=self.length,
-            pause=self.pause,
-            step=self.step,
-            notice=int(self.notice_hours * 60),
-            horizon=self.horizon_days,
-            daily_cap=daily_cap,
-        )
