@@ -88,5 +88,22 @@ class TestLockedOut(CounsellingCommon):
         self.env.flush_all()
         self.assertEqual(self.seen(session), session, "a lock-out that has ended")
 
+    def test_the_head_keeps_the_list_and_never_sees_the_own_one(self):
+        rows = self.env["psych.lockout"].create(
+            [
+                {
+                    "student_id": self.student.id,
+                    "user_id": user.id,
+                    "reason": "kin",
+                    "date_start": "2026-11-01",
+                }
+                for user in (self.u_counsellor, self.u_head)
+            ]
+        )
+        self.env.flush_all()
+        self.assertEqual(self.seen(rows.with_user(self.u_head)), rows[0])
+        for user in (self.u_centre, self.u_counsellor, self.u_tutor, self.u_leader, self.u_admin):
+            self.assertFalse(rows.with_user(user).has_access("read"), user.login)
+
     def seen(self, record):
-        return record.search([("id", "=", record.id)])
+        return record.search([("id", "in", record.ids)])
