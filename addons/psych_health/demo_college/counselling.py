@@ -28,6 +28,7 @@ PLACES = (
 )
 WHERE = "学生活动中心 3 楼"
 WEEK_HOURS = 18
+GUARDIAN = "家长（演示）"
 WAITED = (1, 2, 3, 3, 4, 6)  # days: six students, median three
 INTRODUCTIONS = (
     "倾听为先，慢慢来。关注学业压力与睡眠。",
@@ -279,6 +280,7 @@ class Counselling:
         self.consent(appointment.student_id, appointment.start - timedelta(minutes=20))
         with clock.frozen(appointment.start + timedelta(minutes=2)):
             appointment.action_arrive()
+            self.agree(appointment.student_id)
         user = appointment.counsellor_id.user_id
         with clock.frozen(appointment.stop + timedelta(minutes=20)):
             session = (
@@ -303,6 +305,14 @@ class Counselling:
             if signed:
                 session.action_sign()
         return session
+
+    def agree(self, student):
+        """The student signs the consent on paper when coming the first time; a record is not signed without it."""
+        Consent = self.env["psych.consent"]
+        if Consent._state(student, "counselling") == "missing":
+            given = Consent._give(student, "counselling", student.name, way="paper", guardian_name=GUARDIAN)
+            if given.state == "waiting":  # still a minor: the parents signed the same sheet
+                given._guardian_agreed(GUARDIAN, "paper")
 
     def clients(self):
         """Clients of the weeks before: intake, then a talk every week with the same counsellor."""
