@@ -8,3 +8,9 @@ from . import test_access_rows
 from . import test_simulation
 from . import test_registry_checks
 from . import test_psych_crisis_settings
+from . import test_psych_crisis_case_flow
+from . import test_psych_crisis_case_work
+from . import test_psych_crisis_refusal
+from . import test_psych_crisis_event
+from . import test_psych_crisis_period
+from . import test_psych_crisis_supervision

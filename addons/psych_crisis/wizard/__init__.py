@@ -1,1 +1,1 @@
-from . import warning
+from . import case, period, warning

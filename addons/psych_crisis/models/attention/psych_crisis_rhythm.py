@@ -25,11 +25,13 @@ class PsychCrisisRhythm(models.Model):
         required=True, default=7, help="Days between two follow-ups in the first month."
     )
     days = fields.Integer(required=True, default=14, help="Days between two follow-ups afterwards.")
+    late_days = fields.Integer(help="Days between two follow-ups after three months; empty: as before.")
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
 
     _key_uniq = models.UniqueIndex("(key, COALESCE(company_id, 0))", "This rhythm exists already.")
     _positive = models.Constraint(
-        "CHECK (first_month_days > 0 AND days > 0)", "A rhythm has at least one day."
+        "CHECK (first_month_days > 0 AND days > 0 AND COALESCE(late_days, 0) >= 0)",
+        "A rhythm has at least one day.",
     )
 
     @api.model
@@ -43,7 +45,13 @@ class PsychCrisisRhythm(models.Model):
             order="company_id NULLS LAST",
             limit=1,
         )
-        days = (row.first_month_days if now - since < timedelta(days=30) else row.days) if row else 7
+        days = row._days_after(now - since) if row else 7
         if self.env["psych.crisis.key.period"]._is_key(company):
             days = max(1, round(days * min(max(company.psych_crisis_key_factor or 1, 0.1), 1)))
         return now + timedelta(days=days)
+
+    def _days_after(self, span):
+        """Return the days between two follow-ups when the tier, level or return lasts ``span`` already."""
+        if span < timedelta(days=30):
+            return self.first_month_days
+        return self.late_days if self.late_days and span >= timedelta(days=90) else self.days

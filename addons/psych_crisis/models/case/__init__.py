@@ -1,4 +1,5 @@
 from . import psych_crisis_stage
+from . import psych_crisis_deadline
 from . import psych_crisis_case
 from . import psych_crisis_case_flow
 from . import psych_crisis_case_card
@@ -16,3 +17,8 @@ from . import psych_crisis_safety_plan
 from . import psych_crisis_family_contact
 from . import psych_crisis_referral
 from . import psych_crisis_watch_shift
+from . import psych_crisis_refusal_step
+from . import psych_crisis_refusal
+from . import psych_crisis_refusal_line
+from . import psych_crisis_review
+from . import psych_crisis_shift_sheet

@@ -12,22 +12,21 @@ STEPS = [
     ("see", "See the student"),
     ("leader", "Name the leader in charge"),
     ("team", "Form the team"),
+    ("family", "Decide whether to tell the family"),
     ("plan", "Write the plan"),
     ("approve", "Approve the plan"),
+    ("guard", "Fill the gap in the guard"),
+    ("refusal", "Next step with the refusing family"),
+    ("safety", "Look at the safety plan again"),
+    ("supervise", "Speak of it in supervision"),
     ("followup", "Follow-up"),
     ("plan_followup", "Plan the next follow-up"),
     ("referral", "Hospital's answer"),
     ("measure", "Help measure"),
     ("instruction", "Answer the instruction"),
     ("closing", "Second person confirms the closing"),
-    ("review", "Review"),
+    ("review", "Term-end review"),
 ]
-# hours from opening until each of the five ones must stand, by level
-DEADLINES = {
-    "red": {"see": 1, "leader": 4, "team": 12, "plan": 24, "approve": 36},
-    "orange": {"see": 24, "leader": 24, "team": 48, "plan": 72, "approve": 96},
-    "yellow": {"see": 72, "leader": 72, "team": 96, "plan": 168, "approve": 216},
-}
 
 
 class PsychCrisisCase(models.Model):
@@ -40,7 +39,7 @@ class PsychCrisisCase(models.Model):
     _name = "psych.crisis.case"
     _description = "Alert case"
     _inherit = ["psych.crisis.matter"]
-    _order = "is_open desc, severity desc, last_seen_at NULLS FIRST, id"
+    _order = "is_open desc, severity desc, unseen_since, id"
     _matter_field = "case_id"
     _matter_order = "severity DESC"
 
@@ -63,6 +62,10 @@ class PsychCrisisCase(models.Model):
     level = fields.Selection(LEVELS, required=True, default="orange")
     severity = fields.Integer(readonly=True)
     opened_at = fields.Datetime(readonly=True, required=True)
+    started_at = fields.Datetime(
+        readonly=True, copy=False, help="Time limits count from here: opening, or the last reopening."
+    )
+    stage_at = fields.Datetime(string="In this stage since", readonly=True, copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)
     days_open = fields.Integer(compute="_compute_days_open")
     reopen_count = fields.Integer(readonly=True, copy=False, string="Times reopened")
@@ -121,6 +124,10 @@ class PsychCrisisCase(models.Model):
     last_seen_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
     last_seen_place = fields.Selection(PLACES, readonly=True, copy=False)
 
+    unseen_since = fields.Datetime(
+        compute="_compute_unseen_since", store=True, help="Last seen; never seen: since the case began."
+    )
+
     # next
     next_step = fields.Selection(STEPS, readonly=True, copy=False)
     next_due = fields.Datetime(string="Next step due", readonly=True, copy=False)
@@ -134,6 +141,9 @@ class PsychCrisisCase(models.Model):
     contact_ids = fields.One2many("psych.crisis.family.contact", "case_id", string="Family")
     referral_ids = fields.One2many("psych.crisis.referral", "case_id", string="Referral")
     shift_ids = fields.One2many("psych.crisis.watch.shift", "case_id", string="Guard")
+    refusal_ids = fields.One2many("psych.crisis.refusal", "case_id", string="Family refuses")
+    review_ids = fields.One2many("psych.crisis.review", "case_id", string="Term-end reviews")
+    supervision_ids = fields.Many2many("psych.crisis.supervision", string="Supervision", readonly=True)
     closing_ids = fields.One2many("psych.crisis.closing", "case_id", string="Closing")
     transfer_ids = fields.One2many("psych.crisis.case.transfer", "case_id", string="Hand-overs")
     signal_ids = fields.One2many("psych.crisis.signal", "case_id", string="Signals")
@@ -143,7 +153,7 @@ class PsychCrisisCase(models.Model):
         "psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True
     )
 
-    _board = models.Index("(company_id, severity, last_seen_at) WHERE is_open")
+    _board = models.Index("(company_id, severity, unseen_since) WHERE is_open")
 
     # ----------------------------------------------------------------------
     # Defaults, computes
@@ -158,6 +168,11 @@ class PsychCrisisCase(models.Model):
     @api.model
     def _read_group_stage_ids(self, stages, domain):
         return self.env["psych.crisis.stage"].search([("company_id", "in", (False, self.env.company.id))])
+
+    @api.depends("last_seen_at", "started_at")
+    def _compute_unseen_since(self):
+        for case in self:
+            case.unseen_since = case.last_seen_at or case.started_at
 
     @api.depends("opened_at", "closed_at")
     def _compute_days_open(self):
@@ -224,6 +239,8 @@ class PsychCrisisCase(models.Model):
             vals.update(
                 company_id=company.id,
                 opened_at=vals.get("opened_at") or now,
+                started_at=vals.get("opened_at") or now,
+                stage_at=now,
                 severity=SEVERITY[vals.get("level") or "orange"],
                 name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.case")
                 or "?",
@@ -237,6 +254,8 @@ class PsychCrisisCase(models.Model):
             self._check_written(vals)
         if "level" in vals:
             vals = dict(vals, severity=SEVERITY[vals["level"]])
+        if "stage_id" in vals:
+            vals = dict(vals, stage_at=clock.now())
         result = super().write(vals)
         if {"level", "leader_id", "stage_id"} & set(vals):
             self.sudo()._changed()  # named seam: clocks are the machine's

@@ -20,6 +20,7 @@ class PsychCrisisCase(models.Model):
             ("told", "Family told"),
             ("arrived", "Family here"),
             ("no_contact", "Do not contact"),
+            ("refuses", "Family refuses"),
         ],
         compute="_compute_card",
     )
@@ -37,7 +38,15 @@ class PsychCrisisCase(models.Model):
         compute="_compute_card",
     )
     is_red = fields.Boolean(
-        compute="_compute_card", help="Not seen, no leader, gap in the guard, or overdue."
+        compute="_compute_card",
+        help="Not seen, no leader, gap in the guard, or overdue: these four, nothing else.",
+    )
+    red_words = fields.Char(compute="_compute_card", string="Why red")
+    ring_percent = fields.Integer(
+        compute="_compute_card", help="How much of the time for the next step has gone, 0 to 100."
+    )
+    stage_hint = fields.Text(
+        compute="_compute_stage_hint", string="What the next stages still need", help="Why a move is refused."
     )
     subject_name = fields.Char(
         compute="_compute_subject_name", string="Name", help="Only for whoever may see the name."
@@ -59,13 +68,47 @@ class PsychCrisisCase(models.Model):
             case.level_words = label["level"].get(case.level)
             case.seen_words = case._seen_words(label["last_seen_place"])
             case.where_words = where.get(students[case.id].whereabouts_state)
-            case.guard_state = case_sudo.shift_ids._state_now()
-            case.family_state = case_sudo.contact_ids._state_now()
+            case.guard_state = case_sudo.shift_ids._state_now(case_sudo._guard_until())
+            refuses = case_sudo.refusal_ids.filtered(lambda row: row.state == "open")
+            case.family_state = "refuses" if refuses else case_sudo.contact_ids._state_now()
             case.hospital_state = case_sudo.referral_ids._state_now()
             case.instruction_state = case_sudo.instruction_ids._state_now()
-            case.is_red = case.is_open and (
-                not case.last_seen_at or not case.leader_id or case.guard_state == "gap" or case.is_overdue
-            )
+            case.red_words = "；".join(case._red_reasons()) if case.is_open else False
+            case.is_red = bool(case.red_words)
+            case.ring_percent = case._ring_percent()
+
+    def _ring_percent(self):
+        """Return the share of the window before the due time that has gone: a day for red, three days for others."""
+        if not self.is_open or not self.next_due:
+            return 0
+        window = 24 * 3600 if self.level == "red" else 72 * 3600
+        left = (self.next_due - clock.now()).total_seconds()
+        return round(100 * min(max(1 - left / window, 0), 1))
+
+    @api.depends("stage_id", "is_open")
+    def _compute_stage_hint(self):
+        for case in self:
+            lines = []
+            if case.is_open:
+                path = case.sudo()._lack_of_path()  # named seam: states without content, as on the card
+                for stage in case.stage_id.next_ids:
+                    lack = path or case.sudo()._lack_for(stage.condition)
+                    if lack:
+                        lines.append(f"{stage.name}：{'；'.join(lack)}")
+            case.stage_hint = "\n".join(lines)
+
+    def _red_reasons(self):
+        """The four reasons of a red border in words (safety.md §6), an empty list when there is none."""
+        reasons = []
+        if not self.last_seen_at or self.last_seen_at < self.started_at:
+            reasons.append(self.env._("not yet seen by a person"))
+        if not self.leader_id:
+            reasons.append(self.env._("no leader in charge"))
+        if self.guard_state == "gap":
+            reasons.append(self.env._("gap in the guard"))
+        if self.is_overdue:
+            reasons.append(self.env._("overdue"))
+        return reasons
 
     def _seen_words(self, places):
         if not self.last_seen_at:
@@ -73,8 +116,14 @@ class PsychCrisisCase(models.Model):
         local = clock.local(self.last_seen_at, self.company_id.psych_tz)
         today = clock.local(clock.now(), self.company_id.psych_tz).date()
         day = self.env._("today") if local.date() == today else f"{local:%m-%d}"
-        parts = (f"{day} {local:%H:%M}", self.last_seen_by_id.sudo().name, places.get(self.last_seen_place))
+        who = self._role_words(self.last_seen_by_id) or self.last_seen_by_id.sudo().name
+        parts = (f"{day} {local:%H:%M}", who, places.get(self.last_seen_place))
         return "，".join(part for part in parts if part)
+
+    def _role_words(self, user):
+        """Return the post by which staff act on this case («tutor», «station teacher»), empty when none."""
+        membership = self.sudo()._membership_of(user) if user else None  # named seam: the post, as a word
+        return membership.post_id.name if membership else ""
 
     @api.depends_context("uid")
     @api.depends("subject_ids")
@@ -115,6 +164,14 @@ class PsychCrisisCase(models.Model):
             "name": self.env._("Show the name"),
             "context": {"default_case_id": self.id},
         }
+
+    def action_convene(self):
+        """Call a study meeting (召集研判会) about this case: tomorrow at the latest, owner and team take part.
+
+        A leader asks for it: the meeting itself is written by whoever may see the student.
+        """
+        self.ensure_one()
+        return self.env["psych.crisis.meeting"]._convene(self)
 
     def action_print_situation(self):
         """Print the one-page situation report (情况专报)."""

@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
 
-from .psych_crisis_case import DEADLINES, SEVERITY
+from .psych_crisis_case import SEVERITY
 
 
 class PsychCrisisCase(models.Model):
@@ -96,20 +96,40 @@ class PsychCrisisCase(models.Model):
 
     def _candidates(self):
         """Return all steps that wait, as ``(step, due)``; at least one."""
-        hours = DEADLINES[self.level]
-        start = self.opened_at
-        rows = []
-        if not self.last_seen_at:
-            rows.append(("see", start + timedelta(hours=hours["see"])))
-        if not self.leader_id:
-            rows.append(("leader", start + timedelta(hours=hours["leader"])))
-        if len(self.member_ids) < 2:
-            rows.append(("team", start + timedelta(hours=hours["team"])))
-        states = set(self.plan_ids.mapped("state"))
-        if "approved" not in states:
-            step = "approve" if "submitted" in states else "plan"
-            rows.append((step, start + timedelta(hours=hours[step])))
-        rows += [("followup", row.due_at) for row in self.followup_ids if row.state == "planned"]
+        rows = [*self._missing_ones(), *self._work_that_waits(), *self._danger_now()]
+        if not any(step == "followup" for step, _due in rows):
+            last = max([at for at in self.followup_ids.mapped("done_at") if at] or [self.started_at])
+            rows.append(("plan_followup", last + self._limit("plan_followup", 24)))
+        return rows
+
+    def _limit(self, step, default=72):
+        """Return the time limit of ``step`` at the level of this case."""
+        hours = self.env["psych.crisis.deadline"]._hours(self.company_id.id, self.level)
+        return timedelta(hours=hours.get(step, default))
+
+    def _missing_ones(self):
+        """The five ones (S1-Art23) and what belongs to them, while missing: each with its deadline from the start."""
+        start, states = self.started_at, set(self.plan_ids.mapped("state"))
+        missing = {
+            "see": not self.last_seen_at or self.last_seen_at < start,
+            "leader": not self.leader_id,
+            "team": len(self.member_ids) < 2,
+            "family": self.level != "yellow" and not self.contact_ids,
+            "plan": not states & {"submitted", "approved"},
+            "approve": "submitted" in states and "approved" not in states,
+            "supervise": self.level == "red" and not self._supervised(),
+        }
+        return [(step, start + self._limit(step)) for step, lacks in missing.items() if lacks]
+
+    def _supervised(self):
+        """True when a supervision since the start spoke of this case (S2: a crisis case within seven days)."""
+        first = clock.local(self.started_at, self.company_id.psych_tz).date()
+        return any(row.date >= first for row in self.supervision_ids)
+
+    def _work_that_waits(self):
+        """What was planned or asked and is not done yet."""
+        day_end = time(23, 59)
+        rows = [("followup", row.due_at) for row in self.followup_ids if row.state == "planned"]
         rows += [("measure", row.due_at) for row in self.measure_ids if row.state == "open" and row.due_at]
         rows += [("instruction", row.due_at) for row in self.instruction_ids if row.state == "open"]
         rows += [
@@ -118,14 +138,37 @@ class PsychCrisisCase(models.Model):
             if row.state in ("sent", "received") and row.answer_due
         ]
         rows += [
-            ("closing", row.proposed_at + timedelta(days=3))
+            ("closing", row.proposed_at + self._limit("closing"))
             for row in self.closing_ids
             if row.state == "proposed"
         ]
-        if not any(step == "followup" for step, _due in rows):
-            last = max(self.followup_ids.mapped("done_at") or [start], key=lambda at: at or start) or start
-            rows.append(("plan_followup", last + timedelta(days=1)))
-        return rows
+        days = [("safety", row.review_date) for row in self.safety_plan_ids if row.is_current]
+        days += [("review", row.due_date) for row in self.review_ids if row.state == "open"]
+        tz = self.company_id.psych_tz
+        return rows + [(step, clock.to_utc(datetime.combine(day, day_end), tz)) for step, day in days]
+
+    def _danger_now(self):
+        """A gap in the guard and the step that is due with a refusing family."""
+        rows = [("refusal", row.current_line_id.due_at) for row in self.refusal_ids if row.state == "open"]
+        gap = self.shift_ids._next_gap(self._guard_until())
+        if gap:
+            rows.append(("guard", self._gap_began() if gap <= clock.now() else gap))
+        return [(step, due) for step, due in rows if due]
+
+    def _gap_began(self):
+        """Return when the gap of now began: the end of the last guard, who did not come, or the refusal."""
+        now = clock.now()
+        shifts = self.shift_ids.filtered(lambda row: row.state != "cancelled")
+        began = [row.stop for row in shifts if row.stop <= now]
+        began += [row.start for row in shifts if row.start <= now < row.stop]
+        began += self.refusal_ids.filtered(lambda row: row.state == "open").mapped("opened_at")
+        return max(began, default=now)
+
+    def _guard_until(self):
+        """Return until when somebody must guard whatever is planned: half a day ahead while a family refuses, else None."""
+        if self.refusal_ids.filtered(lambda row: row.state == "open"):
+            return clock.now() + timedelta(hours=12)
+        return None
 
     # ----------------------------------------------------------------------
     # Stage and level
@@ -144,11 +187,17 @@ class PsychCrisisCase(models.Model):
                         next="、".join(case.stage_id.next_ids.mapped("name")) or "—",
                     )
                 )
-            lack = case.sudo()._lack_for(target.condition)
+            lack = case.sudo()._lack_of_path() or case.sudo()._lack_for(target.condition)
             if lack:
                 raise UserError(
                     self.env._("Not yet «%(stage)s»: %(lack)s.", stage=target.name, lack="; ".join(lack))
                 )
+
+    def _lack_of_path(self):
+        """While a family refuses the case stays where it is (F14)."""
+        if self.refusal_ids.filtered(lambda row: row.state == "open"):
+            return [self.env._("the path with the refusing family is open: finish its steps")]
+        return []
 
     def _lack_for(self, condition):
         """Return what is missing before a case may enter a stage with ``condition``, as a list of sentences."""
@@ -175,7 +224,7 @@ class PsychCrisisCase(models.Model):
         return lack
 
     def _lack_to_close(self):
-        lack = []
+        lack = self._lack_of_path()
         if self.shift_ids.filtered(lambda s: s.stop > clock.now() and s.state != "cancelled"):
             lack.append(self.env._("guard shifts are planned"))
         if self.measure_ids.filtered(lambda m: m.state == "open"):
@@ -220,8 +269,12 @@ class PsychCrisisCase(models.Model):
             case.subject_ids.write({"is_open": False})
 
     def action_reopen(self):
-        """Take a closed case up again; its history stays."""
+        """Take a closed case up again; its history stays, the student is to be seen anew."""
         self.check_access("write")
+        if not self.env.user._psych_has_scope(
+            ("centre", "centre_head", "station"), company=self.company_id[:1]
+        ):
+            raise AccessError(self.env._("Centre and stations reopen cases. Please send a signal."))
         for case in self.sudo().filtered(lambda c: not c.is_open and not c.is_stopped):
             if self._open_case_of(case.subject_ids.student_id):
                 raise UserError(self.env._("This student has another open case already."))
@@ -232,7 +285,7 @@ class PsychCrisisCase(models.Model):
                     "is_open": True,
                     "closed_at": False,
                     "reopen_count": case.reopen_count + 1,
-                    "opened_at": case.opened_at,
+                    "started_at": clock.now(),
                     "stage_id": self._default_stage().id,
                     "outcome_grade": False,
                 }

@@ -52,11 +52,12 @@ class PsychCrisisCaseTransfer(models.Model):
             row_sudo = row.sudo()  # named seam: accepting moves ownership
             if row.kind in ("assign", "transfer"):
                 row_sudo.case_id._give_to(row.to_id, row_sudo.case_id._membership_of(row.to_id))
-            if row.to_id not in row_sudo.case_id.member_ids.user_id:
+            joins = row.from_id if row.kind == "request" else row.to_id
+            if joins not in row_sudo.case_id.member_ids.user_id:
                 row_sudo.env["psych.crisis.case.member"].create(
                     {
                         "case_id": row_sudo.case_id.id,
-                        "user_id": row.to_id.id,
+                        "user_id": joins.id,
                         "role": "case_manager" if row.kind in ("assign", "transfer") else "psychologist",
                     }
                 )

@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 from odoo.addons.psych_health.tools import clock
 from odoo.addons.psych_health.tools.confidential import Confidential
 
+# relation on the student's file -> person of a contact; friends are no family
+PERSON_OF = {"father": "father", "mother": "mother", "guardian": "guardian", "friend": "friend"}
+
 
 class PsychCrisisFamilyContact(models.Model):
     """Who of the family was told what, when, by whom (家长联系记录), after the checklist (safety rules H9, F14).
@@ -62,23 +65,35 @@ class PsychCrisisFamilyContact(models.Model):
             )  # named seam: student binding, marks of others
             vals.update(student_id=case.subject_ids.student_id[:1].id, user_id=self.env.uid)
             self._check_before(case, vals)
-        return super().create(vals_list)
+        rows = super().create(vals_list)
+        rows.case_id.sudo()._changed()
+        return rows
 
     def _check_before(self, case, vals):
         """Refuse a call to somebody who must not be contacted, or without the checklist."""
         kind, person = vals.get("kind", "call"), vals.get("person", "mother")
-        if kind not in ("call", "second"):
+        if kind not in ("call", "second", "notice"):
             return
-        if case.contact_ids.filtered(lambda row: row.kind == "no_contact" and row.person == person):
+        if person in self._marked_persons(case):
             raise UserError(
                 self.env._("Do not contact this person: see the mark on the case and ask the alternative.")
             )
+        if kind == "notice":
+            return
         if not (vals.get("check_decided") and vals.get("check_home") and vals.get("check_student")):
             raise UserError(
                 self.env._(
                     "Before you call: it is decided who calls and what may be said, home is safe, and the student was told first."
                 )
             )
+
+    def _marked_persons(self, case):
+        """Return the people whom nobody calls: marked on the case, or on the student's family contacts."""
+        marked = set(case.contact_ids.filtered(lambda row: row.kind == "no_contact").mapped("person"))
+        on_file = case.env["psych.family.contact"].search(
+            [("student_id", "in", case.subject_ids.student_id.ids), ("do_not_contact", "=", True)]
+        )
+        return marked | {PERSON_OF.get(row.relation, "other") for row in on_file}
 
     def write(self, vals):
         if not self.env.su and any(row.user_id != self.env.user for row in self):

@@ -165,13 +165,18 @@ class PsychCrisisFollowup(models.Model):
             elif row.case_id.is_open and not row.case_id.followup_ids.filtered(
                 lambda f: f.state == "planned"
             ):
-                key = "back" if row.case_id.stage_id.code == "back" else f"level_{row.case_id.level}"
+                case, back = row.case_id, row.case_id.stage_id.code == "back"
+                key, since = (
+                    ("back", case.stage_at)
+                    if back
+                    else (f"level_{case.level}", case.started_at or case.opened_at)
+                )
                 self.create(
                     {
                         "case_id": row.case_id.id,
                         "student_id": row.student_id.id,
                         "user_id": row.user_id.id,
-                        "due_at": Rhythm._next_due(row.company_id, key, row.case_id.opened_at, clock.now()),
+                        "due_at": Rhythm._next_due(row.company_id, key, since or case.opened_at, clock.now()),
                     }
                 )
 

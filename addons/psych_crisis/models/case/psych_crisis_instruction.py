@@ -57,6 +57,8 @@ class PsychCrisisInstruction(models.Model):
                 raise UserError(self.env._("An instruction says what and who."))
         rows = super().create(vals_list)
         rows.case_id.check_access("read")
+        rows.event_id.check_access("read")
+        rows._check_decision()
         rows.case_id.sudo()._changed()
         return rows
 
@@ -76,6 +78,22 @@ class PsychCrisisInstruction(models.Model):
                 raise UserError(self.env._("Please write one line as the answer."))
             row.sudo().write({"state": "answered", "answered_at": clock.now()})
             row.case_id.sudo()._changed()
+
+    def _check_decision(self):
+        """A decision is the leadership's, or of the leader in charge of the case, and says what."""
+        for row in self.filtered(lambda row: row.kind == "decision"):
+            if not row.name:
+                raise UserError(self.env._("A decision says in one line what is decided."))
+            in_charge = row.case_id.sudo().leader_id == self.env.user  # named seam: who is in charge
+            if not in_charge and not self.env.user._psych_has_scope("leader", company=row.company_id):
+                raise UserError(self.env._("The leadership decides; others write a note."))
+
+    def _said(self):
+        """Return the line with its answer, for papers."""
+        answer = f" → {self.answer}" if self.state == "answered" and self.answer else ""
+        return (
+            f"{self.name or dict(self._fields['kind']._description_selection(self.env))[self.kind]}{answer}"
+        )
 
     def _state_now(self):
         """Return open, answered or none for the card."""

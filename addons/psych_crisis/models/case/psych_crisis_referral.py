@@ -113,6 +113,20 @@ class PsychCrisisReferral(models.Model):
                 raise UserError(
                     self.env._("Please note when the consent was signed, or choose another basis.")
                 )
+            if row.basis == "leader" and not row.sudo().case_id.refusal_ids._leader_decided():
+                raise UserError(
+                    self.env._(
+                        "The leader's decision is not on the case: take the path with the refusing family."
+                    )
+                )
+            hospital = row.hospital_id.sudo()  # named seam: the agreement of the partner
+            today = clock.today(self.env, row.company_id)
+            if row.basis == "consent" and hospital.agreement_until and hospital.agreement_until < today:
+                raise UserError(
+                    self.env._(
+                        "The agreement with this hospital has ended. Choose another, or renew it first."
+                    )
+                )
             if not row.escort_id and not row.with_family:
                 raise UserError(self.env._("Nobody goes alone: name an escort or the family."))
             now = clock.now()
@@ -158,3 +172,7 @@ class PsychCrisisReferral(models.Model):
                 "stale" if any(row.answer_due and row.answer_due < clock.now() for row in waiting) else "sent"
             )
         return "answered" if rows else "none"
+
+    def _slip_signatures(self):
+        """Return who signs the slip."""
+        return [self.env._("Student or guardian"), self.env._("Escort"), self.env._("For the centre")]

@@ -47,4 +47,16 @@ class PsychCrisisSafetyPlan(models.Model):
             vals.update(
                 student_id=case.subject_ids.student_id[:1].id, author_id=self.env.uid, is_current=True
             )
-        return super().create(vals_list)
+        rows = super().create(vals_list)
+        rows.case_id.sudo()._changed()
+        return rows
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "review_date" in vals:
+            self.case_id.sudo()._changed()
+        return result
+
+    def action_print(self):
+        """Print the student's copy: own words, the lines to call, no number of a case."""
+        return self.env.ref("psych_crisis.psych_crisis_safety_plan_copy").report_action(self)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.psych_health.tools import clock
 
@@ -48,6 +48,11 @@ class PsychCrisisWatchShift(models.Model):
                     self.env._("Students never guard students. Choose staff, family or a hospital.")
                 )
 
+    def action_cancel(self):
+        """The shift does not take place; what is open then shows in red."""
+        self.check_access("write")
+        self.write({"state": "cancelled"})
+
     def action_arrive(self):
         """The guard is here."""
         self.check_access("write")
@@ -59,13 +64,16 @@ class PsychCrisisWatchShift(models.Model):
         self.write({"state": "done"})
 
     def _gaps(self, until=None):
-        """Return the spans ``[(start, stop)]`` between now (or the first shift) and the last shift in which nobody guards."""
+        """Return the spans ``[(start, stop)]`` from now on in which nobody guards: between shifts, and up to ``until``.
+
+        A member of staff who has not arrived a quarter of an hour (setting) after the start guards nobody.
+        """
         now = clock.now()
-        rows = self.filtered(lambda row: row.state != "cancelled" and row.stop > now).sorted("start")
-        if not rows:
+        rows = self.filtered(lambda row: row._counts(now)).sorted("start")
+        if not rows and not until:
             return []
-        running = self.filtered(lambda row: row.state != "cancelled" and row.start <= now)
-        at = now if running else rows[0].start
+        begun = self.filtered(lambda row: row.state != "cancelled" and row.start <= now < row.stop)
+        at = now if until or begun or not rows else rows[0].start
         gaps = []
         for row in rows:
             if row.start > at:
@@ -75,10 +83,38 @@ class PsychCrisisWatchShift(models.Model):
             gaps.append((at, until))
         return gaps
 
-    def _state_now(self):
+    def _counts(self, now):
+        """True when this shift really guards from now on, or will."""
+        if self.state == "cancelled" or self.stop <= now:
+            return False
+        grace = timedelta(minutes=max(self.company_id.psych_crisis_guard_grace, 0))
+        return not (self.kind == "staff" and self.state == "planned" and self.start + grace < now)
+
+    def _next_gap(self, until=None):
+        """Return when the next gap begins, None when there is none."""
+        gaps = self._gaps(until)
+        if gaps:
+            return gaps[0][0]
+        late = self.filtered(lambda row: row.state == "planned" and row.start <= clock.now() < row.stop)
+        return clock.now() if late.filtered(lambda row: not row._counts(clock.now())) else None
+
+    def _state_now(self, until=None):
         """Return none, ok or gap for the card: a gap within the next 24 hours of the planned guard."""
         now = clock.now()
-        rows = self.filtered(lambda row: row.state != "cancelled" and row.stop > now)
-        if not rows:
-            return "none"
-        return "gap" if any(start < now + timedelta(hours=24) for start, _stop in self._gaps()) else "ok"
+        gap = self._next_gap(until)
+        if gap:
+            return "gap" if gap < now + timedelta(hours=24) else "ok"
+        return "ok" if self.filtered(lambda row: row.state != "cancelled" and row.stop > now) else "none"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows.case_id.sudo()._changed()  # named seam: clocks are the machine's
+        return rows
+
+    def write(self, vals):
+        if not self.env.su and any(row.state in ("done", "cancelled") for row in self):
+            raise UserError(self.env._("A shift that is over stays as it was."))
+        result = super().write(vals)
+        self.case_id.sudo()._changed()
+        return result

@@ -71,17 +71,22 @@ class PsychCrisisKeyPeriod(models.Model):
             elif event.kind == "leaving":
                 rows.append(("leaving", event.name, day(first, days=-30), day(last, days=7)))
         known = {(row.code, row.date_start) for row in self.search([("company_id", "=", term.company_id.id)])}
+        fresh = {}
+        for code, name, start, end in rows:
+            if (code, start) not in known:
+                # two entries of the calendar may begin on the same day: one window, the longer one
+                last = fresh.get((code, start), ("", end))[1]
+                fresh[code, start] = (name or code, max(end, last))
         return self.create(
             [
                 {
                     "code": code,
-                    "name": name or code,
+                    "name": name,
                     "date_start": start,
                     "date_end": end,
                     "company_id": term.company_id.id,
                 }
-                for code, name, start, end in rows
-                if (code, start) not in known
+                for (code, start), (name, end) in fresh.items()
             ]
         )
 

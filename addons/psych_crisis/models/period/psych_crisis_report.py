@@ -5,8 +5,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
 
-FEELINGS = [("good", "Good"), ("fair", "Fair"), ("watch", "To be watched")]
-
 
 class PsychCrisisReport(models.Model):
     """A periodic report: room → class confirms → college monthly. About the room, never about a list of room-mates (H3).
@@ -34,12 +32,8 @@ class PsychCrisisReport(models.Model):
     )
     is_zero = fields.Boolean(string="Nothing to report")
     filed_at = fields.Datetime(required=True)
-    # five dimensions of the college's month, and one sentence without names
-    study = fields.Selection(FEELINGS, default="good")
-    relations = fields.Selection(FEELINGS, default="good")
-    emotion = fields.Selection(FEELINGS, default="good")
-    life = fields.Selection(FEELINGS, default="good")
-    career = fields.Selection(FEELINGS, default="good")
+    # dimensions of the college's month (data), and one sentence without names
+    line_ids = fields.One2many("psych.crisis.report.line", "report_id", string="Dimensions", readonly=True)
     sentence = fields.Char(size=200, help="One sentence, no names.")
     read_by_id = fields.Many2one("res.users", string="Read by", readonly=True, ondelete="restrict")
     read_at = fields.Datetime(readonly=True)
@@ -150,9 +144,18 @@ class PsychCrisisReport(models.Model):
         college = self.env["psych.unit"].browse(college_id)
         if not self.env.user._psych_has_scope("station", college):
             raise UserError(self.env._("The station of the college files this report."))
-        fields_ok = {"study", "relations", "emotion", "life", "career", "sentence"}
-        report, _new = self._file(
-            college, "college", **{name: value for name, value in values.items() if name in fields_ok}
+        report, is_new = self._file(college, "college", sentence=values.get("sentence"))
+        if not is_new:
+            raise UserError(self.env._("The month of this college is reported already. Thank you."))
+        known = self.env["psych.crisis.dimension"].search(
+            [("company_id", "in", (False, college.company_id.id))]
+        )
+        chosen = values.get("dimensions") or {}
+        report.env["psych.crisis.report.line"].create(
+            [
+                {"report_id": report.id, "dimension_id": row.id, "value": chosen.get(row.id) or "good"}
+                for row in known
+            ]
         )
         return report.id
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.psych_health.tools import clock
 
@@ -27,6 +28,7 @@ class PsychCrisisSweep(models.Model):
     )
     filed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     filed_at = fields.Datetime(readonly=True)
+    total = fields.Integer(compute="_compute_total", string="Students")
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
 
     _once = models.UniqueIndex(
@@ -42,6 +44,11 @@ class PsychCrisisSweep(models.Model):
                 and sweep.due_date < clock.today(self.env, sweep.company_id)
             )
 
+    @api.depends("line_ids.count")
+    def _compute_total(self):
+        for sweep in self:
+            sweep.total = sum(sweep.line_ids.mapped("count"))
+
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
@@ -55,21 +62,31 @@ class PsychCrisisSweep(models.Model):
         )
         known = self.search([("period_id", "=", period.id)]).college_id
         due = min(period.date_end, fields.Date.add(period.date_start, days=7))
+        categories = self.env["psych.crisis.category"].search(
+            [("company_id", "in", (False, period.company_id.id))]
+        )
         return self.create(
             [
-                {"period_id": period.id, "college_id": college.id, "due_date": due}
+                {
+                    "period_id": period.id,
+                    "college_id": college.id,
+                    "due_date": due,
+                    "line_ids": [Command.create({"category_id": row.id, "count": 0}) for row in categories],
+                }
                 for college in colleges - known
             ]
         )
 
     def action_zero(self):
         """Nothing to report: said in so many words (零报告)."""
+        if any(self.line_ids.mapped("count")):
+            raise UserError(self.env._("Numbers are entered: file them, or set them to zero first."))
         self._file("zero")
 
     def action_file(self):
         """File the answers per category."""
         for sweep in self:
-            if not sweep.line_ids:
+            if not any(sweep.line_ids.mapped("count")):
                 raise UserError(self.env._("Enter at least one category, or file a zero report."))
         self._file("filed")
 

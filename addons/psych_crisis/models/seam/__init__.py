@@ -1,3 +1,4 @@
+from . import psych_export_request
 from . import psych_hooks
 from . import psych_leave
 from . import psych_membership

@@ -16,6 +16,8 @@ class PsychWorkItem(models.Model):
             ("signal", "Alert: please look"),
             ("case", "Case: next step"),
             ("followup", "Follow-up due"),
+            ("event", "Event: report due"),
+            ("sweep", "Sweep to file"),
         ]
     )
 
@@ -47,4 +49,34 @@ class PsychWorkItem(models.Model):
                 uid,
                 clock.now() + timedelta(days=1),
             ),
+            self._events_due(),
+            self._sweeps_due(),
         ]
+
+    @api.model
+    def _events_due(self):
+        """Reports of open events wait for everybody at the centre until one files them."""
+        return SQL(
+            """SELECT DISTINCT s.user_id, 'event', 'psych.crisis.event', e.id, e.name, e.next_report_due, 3
+                 FROM psych_crisis_event e
+                 JOIN psych_scope s ON s.company_id = e.company_id AND s.role IN ('centre', 'centre_head')
+                  AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                WHERE e.next_report_due IS NOT NULL""",
+            uid=self.env.uid,
+            today=clock.today(self.env),
+        )
+
+    @api.model
+    def _sweeps_due(self):
+        """Open sweeps wait for the station of the college, until the end of their last day."""
+        return SQL(
+            """SELECT DISTINCT s.user_id, 'sweep', 'psych.crisis.sweep', w.id, NULL,
+                      ((w.due_date + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC', 0
+                 FROM psych_crisis_sweep w
+                 JOIN psych_scope s ON s.unit_id = w.college_id AND s.role = 'station'
+                  AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                WHERE w.state = 'open'""",
+            uid=self.env.uid,
+            today=clock.today(self.env),
+            tz=self.env.company.psych_tz,
+        )

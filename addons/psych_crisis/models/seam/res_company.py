@@ -44,6 +44,13 @@ class ResCompany(models.Model):
         string="Rhythm in key periods", default=0.5, help="0.5 means twice as often."
     )
 
+    psych_crisis_guard_grace = fields.Integer(
+        string="Minutes until a guard who has not arrived counts as missing", default=15
+    )
+    psych_crisis_supervision_hours = fields.Float(
+        string="Supervision: least hours a month", default=2.0, help="For each counsellor."
+    )
+
     @api.constrains("psych_crisis_webhook_url", "psych_crisis_voice_url")
     def _check_psych_crisis_urls(self):
         for company in self:

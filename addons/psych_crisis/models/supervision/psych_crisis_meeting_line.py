@@ -1,4 +1,7 @@
+from datetime import datetime, time
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
 from odoo.addons.psych_health.tools.confidential import Confidential
@@ -42,6 +45,11 @@ class PsychCrisisMeetingLine(models.Model):
             vals.update(class_id=student.class_id.id, college_id=student.college_id.id)
         return super().create(vals_list)
 
+    def write(self, vals):
+        if not self.env.su and any(line.is_applied for line in self) and set(vals) - {"next_step"}:
+            raise UserError(self.env._("This decision was carried out. The next meeting decides anew."))
+        return super().write(vals)
+
     def action_apply(self):
         """Carry out the decision, with the rights of the person who presses."""
         Attention = self.env["psych.crisis.attention"]
@@ -54,4 +62,17 @@ class PsychCrisisMeetingLine(models.Model):
                 ).action_propose_lower()
             elif line.decision == "case":
                 self.env["psych.crisis.case"]._open_for_student(line.student_id, "orange")
-            line.sudo().is_applied = True
+            line._take_next_step()
+            line.sudo().is_applied = True  # named seam: the mark is the machine's
+
+    def _take_next_step(self):
+        """The next step with its date becomes a follow-up of the tutor's tier entry, when one is planned later."""
+        entry = (
+            self.env["psych.crisis.attention"]
+            .sudo()  # named seam: due time of the planned follow-up, nothing is read
+            .search([("student_id", "=", self.student_id.id), ("is_current", "=", True)])
+        )
+        if self.due_date and entry:
+            due = clock.to_utc(datetime.combine(self.due_date, time(18)), self.company_id.psych_tz)
+            late = entry.followup_ids.filtered(lambda row: row.state == "planned" and row.due_at > due)
+            late.write({"due_at": due})

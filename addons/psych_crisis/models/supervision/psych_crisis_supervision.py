@@ -32,6 +32,18 @@ class PsychCrisisSupervision(models.Model):
 
     _positive = models.Constraint("CHECK (hours > 0 AND hours <= 12)", "Hours lie between 0 and 12.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows.case_ids.sudo()._changed()  # named seam: clocks are the machine's
+        return rows
+
+    def write(self, vals):
+        cases = self.case_ids
+        result = super().write(vals)
+        (cases | self.case_ids).sudo()._changed()
+        return result
+
     @api.model
     def _hours_of_month(self, company, date=None):
         """Return ``{user id: hours}`` of the month of ``date`` (default today)."""
@@ -47,6 +59,35 @@ class PsychCrisisSupervision(models.Model):
             ["hours:sum"],
         )
         return {user.id: hours for user, hours in rows}
+
+    @api.model
+    def _load_of_month(self, company, date=None):
+        """Return ``[{"user", "hours", "least", "is_short"}]`` for everybody who counsels today: zero hours show too."""
+        hours = self._hours_of_month(company, date)
+        today = clock.today(self.env, company)
+        counsellors = (
+            self.env["psych.scope"]
+            .sudo()  # named seam: who counsels, from the roster
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("role", "in", ("counsellor", "centre")),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ]
+            )
+            .user_id
+        )
+        least = company.psych_crisis_supervision_hours
+        return [
+            {
+                "user": user,
+                "hours": hours.get(user.id, 0.0),
+                "least": least,
+                "is_short": hours.get(user.id, 0.0) < least,
+            }
+            for user in counsellors
+        ]
 
     @api.model
     def _unreviewed_cases(self, company):

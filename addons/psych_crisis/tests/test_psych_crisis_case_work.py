@@ -1,0 +1,306 @@
+from datetime import timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.psych_health.tools import clock
+
+from .common import door_as
+from .common_case import CaseCommon
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisWatchShift(CaseCommon):
+    """Guard: staff, family, hospital; never a student (H2); gaps and absent guards in red."""
+
+    def shift(self, start=0, hours=4, **values):
+        begin = clock.now() + timedelta(hours=start)
+        return self.as_user(self.u_station, "psych.crisis.watch.shift").create(
+            {
+                "case_id": self.case.id,
+                "kind": "staff",
+                "user_id": self.u_tutor.id,
+                "start": begin,
+                "stop": begin + timedelta(hours=hours),
+                **values,
+            }
+        )
+
+    def test_students_guard_nobody(self):
+        with self.assertRaises(ValidationError):
+            self.shift(user_id=self.u_student.id)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.shift(kind="family", user_id=False)
+            self.env.flush_all()
+
+    def test_guard_who_does_not_come_is_a_gap(self):
+        row = self.shift()
+        self.assertEqual(self.case.guard_state, "ok")
+        with self.at(minutes=20):
+            self.assertEqual(self.case.guard_state, "gap")
+            row.with_user(self.u_tutor).action_arrive()
+            self.env.invalidate_all()
+            self.assertEqual(self.case.guard_state, "ok")
+
+    def test_gap_is_a_step_of_the_case(self):
+        self.shift()
+        self.shift(start=6)
+        self.env.invalidate_all()
+        self.assertEqual(self.steps()["guard"], clock.now() + timedelta(hours=4))
+        self.shift(start=4, hours=2, kind="hospital", user_id=False)
+        self.env.invalidate_all()
+        self.assertNotIn("guard", self.steps())
+
+    def test_cancelled_shift_opens_the_gap(self):
+        self.shift()
+        middle = self.shift(start=4)
+        self.shift(start=8)
+        self.assertEqual(self.case.guard_state, "ok")
+        middle.action_cancel()
+        self.env.invalidate_all()
+        self.assertEqual(self.case.guard_state, "gap")
+        with self.assertRaises(UserError):
+            middle.action_arrive()
+
+    def test_leader_sees_the_guard_and_changes_nothing(self):
+        row = self.shift()
+        self.assertTrue(row.with_user(self.u_leader).read(["start"]))
+        self.assert_refused(
+            (self.u_leader, self.u_tutor_b, self.u_admin), lambda user: row.with_user(user).action_cancel()
+        )
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisFamilyContact(CaseCommon):
+    """H9: checklist before a call, «do not contact» of case and file, words only for who may read them."""
+
+    done = {"check_decided": True, "check_home": True, "check_student": True}
+
+    def contact(self, **values):
+        return self.as_user(self.u_tutor, "psych.crisis.family.contact").create(
+            {"case_id": self.case.id, "kind": "call", "person": "mother", **values}
+        )
+
+    def test_checklist_point_by_point(self):
+        for name in self.done:
+            with self.assertRaises(UserError):
+                self.contact(**{**self.done, name: False})
+        self.assertTrue(self.contact(**self.done))
+
+    def test_mark_on_the_students_file_counts(self):
+        self.env["psych.family.contact"].create(
+            {
+                "student_id": self.student.id,
+                "name": "Father",
+                "relation": "father",
+                "do_not_contact": True,
+                "do_not_reason": "violence",
+                "alternative_text": "aunt",
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Do not contact"):
+            self.contact(person="father", **self.done)
+        with self.assertRaisesRegex(UserError, "Do not contact"):
+            self.contact(person="father", kind="notice")
+        self.assertTrue(self.contact(person="mother", **self.done))
+
+    def test_own_words_of_the_tutor_only(self):
+        row = self.contact(told="Father drinks", **self.done)
+        with door_as(self.u_tutor):
+            self.assertEqual(row.told, "Father drinks")
+        with door_as(self.u_centre):
+            self.assertEqual(row.with_user(self.u_centre).told, "Father drinks")
+        self.assert_refused(
+            (self.u_leader, self.u_tutor_b, self.u_station_b, self.u_admin, self.u_duty),
+            lambda user: row.with_user(user).read(["told"]),
+        )
+        with self.assertRaises(UserError):
+            row.with_user(self.u_centre).write({"person": "other"})
+        with self.assertRaises(UserError):
+            row.unlink()
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisHelpMeasure(CaseCommon):
+    """Help measures with who and until when; dropped ones stay."""
+
+    def test_due_measure_is_a_step_until_done_by_who_was_named(self):
+        due = clock.now() + timedelta(hours=3)
+        row = self.as_user(self.u_station, "psych.crisis.help.measure").create(
+            {"case_id": self.case.id, "kind": "aid", "user_id": self.u_duty.id, "due_at": due}
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.steps()["measure"], due)
+        self.assert_refused(
+            (self.u_leader, self.u_tutor_b, self.u_admin), lambda user: row.with_user(user).action_done()
+        )
+        row.with_user(self.u_duty).action_done()
+        self.env.invalidate_all()
+        self.assertEqual(row.state, "done")
+        self.assertNotIn("measure", self.steps())
+        self.assert_refused((self.u_duty,), lambda user: self.case.with_user(user).read(["name"]))
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisSafetyPlan(CaseCommon):
+    """Six headings, one current version, a date to look again."""
+
+    def test_new_version_replaces_and_review_is_a_step(self):
+        Plan = self.as_user(self.u_station, "psych.crisis.safety.plan")
+        first = Plan.create({"case_id": self.case.id, "own_ways": "Walk"})
+        second = Plan.create({"case_id": self.case.id, "review_date": "2026-11-10"})
+        self.assertEqual((first.is_current, second.is_current), (False, True))
+        self.env.invalidate_all()
+        self.assertEqual(f"{self.steps()['safety']:%Y-%m-%d}", "2026-11-10")
+
+    def test_students_copy_shows_the_words_to_the_team_only(self):
+        plan = self.as_user(self.u_station, "psych.crisis.safety.plan").create(
+            {"case_id": self.case.id, "own_ways": "Walk by the river"}
+        )
+        Paper = self.env["report.psych_crisis.psych_crisis_safety_plan_document"]
+        with door_as(self.u_station):
+            values = Paper.with_user(self.u_station)._get_report_values(plan.ids)
+            self.assertEqual(values["texts"][plan.id]["own_ways"], "Walk by the river")
+        for user in (self.u_leader, self.u_tutor_b, self.u_admin):
+            with door_as(user), self.assertRaises(AccessError):
+                Paper.with_user(user)._get_report_values(plan.ids)
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisReferral(CaseCommon):
+    """Consent or recorded basis, escort, valid agreement, receipt, stale answer, slip with its text."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hospital = cls.env["psych.hospital"].create(
+            {"name": "Hospital", "company_id": cls.company.id, "answer_days": 5}
+        )
+
+    def referral(self, **values):
+        return self.as_user(self.u_station, "psych.crisis.referral").create(
+            {"case_id": self.case.id, "hospital_id": self.hospital.id, "reason": "Sleeps badly", **values}
+        )
+
+    def test_nobody_goes_alone_or_without_basis(self):
+        row = self.referral()
+        with self.assertRaisesRegex(UserError, "consent"):
+            row.action_send()
+        row.consent_date = "2026-11-04"
+        with self.assertRaisesRegex(UserError, "alone"):
+            row.action_send()
+        row.with_family = True
+        row.action_send()
+        with self.assertRaises(UserError):
+            row.write({"state": "answered"})
+        with self.assertRaises(UserError):
+            row.action_send()
+
+    def test_override_in_danger_needs_no_consent(self):
+        row = self.referral(basis="law28", escort_id=self.u_tutor.id)
+        row.action_send()
+        self.assertEqual(row.state, "sent")
+
+    def test_ended_agreement(self):
+        self.hospital.agreement_until = "2026-11-01"
+        row = self.referral(consent_date="2026-11-04", with_family=True)
+        with self.assertRaisesRegex(UserError, "agreement"):
+            row.action_send()
+        row.basis = "law28"
+        row.action_send()
+        self.assertEqual(row.state, "sent", "in danger any hospital will do")
+
+    def test_answer_gets_stale_and_climbs(self):
+        row = self.referral(consent_date="2026-11-04", with_family=True)
+        row.action_send()
+        row.action_received()
+        self.env.invalidate_all()
+        self.assertEqual(self.steps()["referral"], clock.now() + timedelta(days=5))
+        with self.at(days=6):
+            self.assertEqual(self.case.hospital_state, "stale")
+        row.action_answered()
+        self.env.invalidate_all()
+        self.assertEqual(self.case.hospital_state, "answered")
+
+    def test_slip_carries_its_text_for_who_may_open_it(self):
+        row = self.referral()
+        Paper = self.env["report.psych_crisis.psych_crisis_referral_slip_document"]
+        report = self.env["ir.actions.report"]
+        with door_as(self.u_station):
+            html = report.with_user(self.u_station)._render_qweb_html(
+                "psych_crisis.psych_crisis_referral_slip_document", row.ids
+            )[0]
+        self.assertIn("Sleeps badly", html.decode())
+        for user in (self.u_leader, self.u_tutor_b, self.u_admin, self.u_duty):
+            with door_as(user), self.assertRaises(AccessError):
+                Paper.with_user(user)._get_report_values(row.ids)
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisInstruction(CaseCommon):
+    """交办: leader asks, the person asked answers, nobody changes what was said."""
+
+    def test_answer_by_the_person_asked(self):
+        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_tutor.id}
+        )
+        self.assertEqual(self.sudo_case._candidates() and self.steps()["instruction"], row.due_at)
+        with self.assertRaises(UserError):
+            row.with_user(self.u_tutor).action_answer()
+        row.with_user(self.u_tutor).answer = "Was there at nine"
+        row.with_user(self.u_tutor).action_answer()
+        self.assertEqual(row.sudo().state, "answered")
+        with self.assertRaises(UserError):
+            row.with_user(self.u_tutor).write({"name": "Other"})
+        self.assert_refused(
+            (self.u_tutor_b, self.u_admin, self.u_duty), lambda user: row.with_user(user).read(["name"])
+        )
+
+    def test_decisions_are_the_leaderships(self):
+        for user in (self.u_station, self.u_centre):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.as_user(user, "psych.crisis.instruction").create(
+                    {"case_id": self.case.id, "kind": "decision", "name": "Hospital"}
+                )
+        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "kind": "decision", "name": "Hospital"}
+        )
+        self.assertEqual((row.state, row.author_id), ("none", self.u_leader))
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisCaseReveal(CaseCommon):
+    """H17: one tap and a reason for a leader, for the day, on a log that stays."""
+
+    def test_only_leaders_and_not_the_locked_out(self):
+        self.assert_refused(
+            (self.u_tutor_b, self.u_station_b, self.u_admin, self.u_duty),
+            lambda user: self.as_user(user, "psych.crisis.case.reveal").create(
+                {"case_id": self.case.id, "reason": "decision"}
+            ),
+        )
+        row = self.as_user(self.u_leader, "psych.crisis.case.reveal").create(
+            {"case_id": self.case.id, "reason": "decision", "date_until": "2099-01-01"}
+        )
+        self.assertEqual(row.date_until, clock.today(self.env), "for today whatever is asked")
+        with self.assertRaises(UserError):
+            row.write({"reason": "family"})
+        self.assertTrue(row.with_user(self.u_head).read(["reason"]))
+        self.env["psych.lockout"].create(
+            {
+                "user_id": self.u_leader.id,
+                "student_id": self.student.id,
+                "reason": "kin",
+                "date_start": "2026-01-01",
+            }
+        )
+        self.env.invalidate_all()
+        self.assert_refused(
+            (self.u_leader,),
+            lambda user: self.as_user(user, "psych.crisis.case.reveal").create(
+                {"case_id": self.case.id, "reason": "decision"}
+            ),
+        )
