@@ -131,6 +131,7 @@ class PsychCrisisCase(models.Model):
     # next
     next_step = fields.Selection(STEPS, readonly=True, copy=False)
     next_due = fields.Datetime(string="Next step due", readonly=True, copy=False)
+    next_since = fields.Datetime(readonly=True, copy=False, help="When this step became the next one.")
 
     # work
     entry_ids = fields.One2many("psych.crisis.case.entry", "case_id", string="Timeline")

@@ -78,12 +78,13 @@ class PsychCrisisCase(models.Model):
             case.ring_percent = case._ring_percent()
 
     def _ring_percent(self):
-        """Return the share of the window before the due time that has gone: a day for red, three days for others."""
+        """Return how much of the time between «became the next step» and «due» has gone, 0 to 100."""
         if not self.is_open or not self.next_due:
             return 0
-        window = 24 * 3600 if self.level == "red" else 72 * 3600
-        left = (self.next_due - clock.now()).total_seconds()
-        return round(100 * min(max(1 - left / window, 0), 1))
+        since = min(self.next_since or self.started_at, self.next_due)
+        span = (self.next_due - since).total_seconds()
+        gone = (clock.now() - since).total_seconds()
+        return round(100 * min(max(gone / span if span else 1, 0), 1))
 
     @api.depends("stage_id", "is_open")
     def _compute_stage_hint(self):

@@ -92,7 +92,8 @@ class PsychCrisisCase(models.Model):
                 continue
             step, due = min(case._candidates(), key=lambda pair: pair[1])
             if (case.next_step, case.next_due) != (step, due):
-                case.write({"next_step": step, "next_due": due})
+                since = case.next_since if step == case.next_step and case.next_since else clock.now()
+                case.write({"next_step": step, "next_due": due, "next_since": since})
 
     def _candidates(self):
         """Return all steps that wait, as ``(step, due)``; at least one."""
@@ -130,6 +131,12 @@ class PsychCrisisCase(models.Model):
         """What was planned or asked and is not done yet."""
         day_end = time(23, 59)
         rows = [("followup", row.due_at) for row in self.followup_ids if row.state == "planned"]
+        if "approved" in self.plan_ids.mapped("state"):
+            rows += [
+                ("approve", plan.submitted_at + self._limit("again", 12))
+                for plan in self.plan_ids
+                if plan.state == "submitted"
+            ]
         rows += [("measure", row.due_at) for row in self.measure_ids if row.state == "open" and row.due_at]
         rows += [("instruction", row.due_at) for row in self.instruction_ids if row.state == "open"]
         rows += [

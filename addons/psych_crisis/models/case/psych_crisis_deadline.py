@@ -13,6 +13,7 @@ DEADLINE_STEPS = [
     ("team", "Form the team"),
     ("plan", "Write the plan"),
     ("approve", "Approve the plan"),
+    ("again", "Approve a new version of the plan"),
     ("plan_followup", "Plan the next follow-up"),
     ("supervise", "Speak of it in supervision"),
     ("closing", "Second person confirms the closing"),
@@ -29,7 +30,7 @@ class PsychCrisisDeadline(models.Model):
     """How long a step of a case or of a sudden event may take (S1-Art23; facts B6, D4: proposals that a school may change).
 
     Cases count from the opening (or reopening), events from *awareness*; ``progress`` counts from the report before,
-    ``plan_followup`` from the last follow-up, ``closing`` from the proposal. A row of the school wins over the shared one.
+    ``plan_followup`` from the last follow-up, ``closing`` and ``again`` from the proposal. A row of the school wins over the shared one.
     """
 
     _name = "psych.crisis.deadline"
