@@ -47,6 +47,13 @@ class PsychCrisisInstruction(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            # named seam: the school is that of the matter, also for somebody who works in two
+            matter = (
+                self.env["psych.crisis.case"].browse(vals.get("case_id"))
+                or self.env["psych.crisis.event"].browse(vals.get("event_id"))
+            ).sudo()
+            if matter:
+                vals["company_id"] = matter.company_id.id
             vals.update(
                 author_id=self.env.uid,
                 at=clock.now(),

@@ -12,7 +12,7 @@ class PsychCrisisReview(models.Model):
 
     _name = "psych.crisis.review"
     _description = "Term-end review"
-    _order = "state desc, severity desc, case_id"
+    _order = "state desc, severity desc, id"
     _rec_name = "case_id"
 
     case_id = fields.Many2one(
@@ -20,7 +20,7 @@ class PsychCrisisReview(models.Model):
     )
     company_id = fields.Many2one(related="case_id.company_id", store=True, index=True, precompute=True)
     college_id = fields.Many2one(related="case_id.college_id", store=True, index=True, precompute=True)
-    severity = fields.Integer(related="case_id.severity", store=True)
+    severity = fields.Integer(related="case_id.severity", store=True, precompute=True)
     term_id = fields.Many2one(
         "psych.term", string="Semester", required=True, readonly=True, ondelete="restrict"
     )

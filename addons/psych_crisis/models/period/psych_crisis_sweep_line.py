@@ -14,7 +14,7 @@ class PsychCrisisSweepLine(models.Model):
     college_id = fields.Many2one(related="sweep_id.college_id", store=True, precompute=True)
     period_id = fields.Many2one(related="sweep_id.period_id", store=True, precompute=True)
     category_id = fields.Many2one("psych.crisis.category", required=True, ondelete="restrict")
-    count = fields.Integer(string="Students", required=True)
+    count = fields.Integer(string="Students", required=True, default=0)
 
     _once = models.UniqueIndex("(sweep_id, category_id)", "This category is answered already.")
     _positive = models.Constraint("CHECK (count >= 0)", "A number is not negative.")

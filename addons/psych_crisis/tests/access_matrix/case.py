@@ -229,7 +229,7 @@ def sweep_line(case, place, user):
     row = sweep(case, place, user)
     category = case.env["psych.crisis.category"].search([("company_id", "=", False)], limit=1)
     return row and case.env["psych.crisis.sweep.line"].create(
-        {"sweep_id": row.id, "category_id": category.id}
+        {"sweep_id": row.id, "category_id": category.id, "count": 1}
     )
 
 
