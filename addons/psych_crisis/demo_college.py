@@ -196,7 +196,7 @@ class Builder:
             friday = self.world.today + timedelta(days=(4 - self.world.today.weekday()) % 7)
             due = self.world.at(friday, 16)
         elif more.get("interview"):
-            due = self.world.at(self.world.today, 15)
+            due = max(self.world.at(self.world.today, 15), now + timedelta(hours=2))
         elif more.get("weekly"):
             due = now + timedelta(days=3)
         Followup.create({"case_id": case.id, "user_id": self.station.id, "due_at": due})

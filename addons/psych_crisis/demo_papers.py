@@ -105,6 +105,15 @@ class Papers:
         for unit in self.world.classes:
             if chance.random() < 0.9:
                 Report._file(unit, "class", "tension" if chance.random() < 0.1 else "calm")
+        rooms = {}
+        for student in self.world.students([("whereabouts_state", "=", "dorm"), ("room_id", "!=", False)]):
+            rooms.setdefault(student.room_id, student)
+        for room, student in rooms.items():
+            if chance.random() < 0.85:
+                mood = "calm" if chance.random() < 0.93 else "tension"
+                Report._file(
+                    room, "room", mood, college_id=student.college_id.id, class_id=student.class_id.id
+                )
         last_month = clock.now() - timedelta(days=31)
         dimensions = self.env["psych.crisis.dimension"].search([])
         for number, college in enumerate(self.world.colleges):

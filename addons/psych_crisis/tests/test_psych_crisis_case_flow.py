@@ -105,8 +105,9 @@ class TestPsychCrisisCaseFlow(CaseCommon):
         )
         with self.assertRaises(UserError):
             closing.write({"state": "confirmed"})
-        self.assertEqual(self.sudo_case.next_step, "plan_followup")
+        self.env.invalidate_all()
         self.assertIn("closing", self.steps())
+        self.assertNotIn("plan_followup", self.steps(), "a proposed closing asks for no further follow-up")
         closing.with_user(self.u_tutor).action_refuse()
         self.assertTrue(self.sudo_case.is_open)
 

@@ -118,7 +118,7 @@ class PsychCrisisCase(models.Model):
         today = clock.local(clock.now(), self.company_id.psych_tz).date()
         day = self.env._("today") if local.date() == today else f"{local:%m-%d}"
         who = self._role_words(self.last_seen_by_id) or self.last_seen_by_id.sudo().name
-        parts = (f"{day} {local:%H:%M}", who, places.get(self.last_seen_place))
+        parts = (f"{day} {local:%H:%M}", places.get(self.last_seen_place), who)
         return "，".join(part for part in parts if part)
 
     def _role_words(self, user):

@@ -98,7 +98,7 @@ class PsychCrisisCase(models.Model):
     def _candidates(self):
         """Return all steps that wait, as ``(step, due)``; at least one."""
         rows = [*self._missing_ones(), *self._work_that_waits(), *self._danger_now()]
-        if not any(step == "followup" for step, _due in rows):
+        if not any(step in ("followup", "closing") for step, _due in rows):
             last = max([at for at in self.followup_ids.mapped("done_at") if at] or [self.started_at])
             rows.append(("plan_followup", last + self._limit("plan_followup", 24)))
         return rows

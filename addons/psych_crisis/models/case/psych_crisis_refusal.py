@@ -38,6 +38,7 @@ class PsychCrisisRefusal(models.Model):
     current_line_id = fields.Many2one(
         "psych.crisis.refusal.line", string="Now", compute="_compute_current_line_id"
     )
+    current_help = fields.Char(related="current_line_id.help_text", string="How")
     state = fields.Selection(
         [("open", "Open"), ("agreed", "Family agreed"), ("decided", "Went on without the family")],
         default="open",
