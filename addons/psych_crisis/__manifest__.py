@@ -36,6 +36,7 @@
         "wizard/warning/psych_crisis_signal_relink_views.xml",
         "wizard/warning/psych_crisis_settings_views.xml",
         "wizard/case/psych_crisis_refusal_decide_views.xml",
+        "wizard/case/psych_crisis_settings_views.xml",
         "wizard/period/psych_crisis_month_views.xml",
         "report/psych_crisis_reports.xml",
         "views/warning/phone_templates.xml",

@@ -34,6 +34,35 @@ class Papers:
         self.event()
         self.supervision()
         self.shift_sheet()
+        self.emergency_opening()
+
+    def emergency_opening(self):
+        """An opening at 01:40 of last night by the counsellor on call, which waits for its review."""
+        entry = self.env["psych.crisis.case.entry"].search([("company_id", "=", self.company.id)], limit=1)
+        reason = self.env["psych.access.reason"].search([], limit=1)
+        user = self.world.accounts["counsellor"]
+        start = self.world.at(self.world.today, 1, 40)
+        if not entry or not reason:
+            return
+        with clock.frozen(start):
+            self.by(user, "psych.access.grant").create(
+                {
+                    "number": self.env["ir.sequence"].next_by_code("psych.access.grant"),
+                    "model": entry._name,
+                    "res_id": entry.id,
+                    "content_right": "notes",
+                    "user_id": user.id,
+                    "student_id": entry.student_id.id,
+                    "company_id": self.company.id,
+                    "reason_id": reason.id,
+                    "reason_text": "夜间来电称学生情绪激动，需要了解既往安排。",
+                    "hours": 4,
+                    "confirmed_at": start,
+                    "date_start": start,
+                    "date_end": start + timedelta(hours=4),
+                    "state": "ended",
+                }
+            )
 
     def emergency_plan(self):
         """In force since the start of the semester, drilled last week: 14 minutes until seen."""

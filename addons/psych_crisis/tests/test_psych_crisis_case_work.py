@@ -304,3 +304,19 @@ class TestPsychCrisisCaseReveal(CaseCommon):
                 {"case_id": self.case.id, "reason": "decision"}
             ),
         )
+
+
+@tagged("psych_crisis")
+class TestPsychCrisisCaseSettings(CaseCommon):
+    """Limits of cases are changed by the administrator of the school."""
+
+    def test_administrator_changes_the_grace_of_a_guard(self):
+        Settings = self.as_user(self.u_admin, "psych.crisis.settings")
+        page = Settings.create({"psych_crisis_guard_grace": 45})
+        page.action_confirm()
+        self.assertEqual(self.company.psych_crisis_guard_grace, 45)
+        self.assertEqual(self.company.psych_crisis_supervision_hours, 2.0, "what was not changed stays")
+        self.assert_refused(
+            (self.u_centre, self.u_station),
+            lambda user: self.as_user(user, "psych.crisis.settings").create({"psych_crisis_guard_grace": 1}),
+        )

@@ -1,1 +1,3 @@
-from . import case, period, warning
+from . import warning
+from . import case
+from . import period

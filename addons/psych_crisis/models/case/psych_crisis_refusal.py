@@ -38,7 +38,7 @@ class PsychCrisisRefusal(models.Model):
     current_line_id = fields.Many2one(
         "psych.crisis.refusal.line", string="Now", compute="_compute_current_line_id"
     )
-    current_help = fields.Char(related="current_line_id.help_text", string="How")
+    current_help = fields.Char(compute="_compute_current_line_id", string="How")
     state = fields.Selection(
         [("open", "Open"), ("agreed", "Family agreed"), ("decided", "Went on without the family")],
         default="open",
@@ -54,6 +54,7 @@ class PsychCrisisRefusal(models.Model):
         for row in self:
             waiting = row.line_ids.filtered(lambda line: not line.done_at).sorted("sequence")
             row.current_line_id = waiting[:1] if row.state == "open" else False
+            row.current_help = row.current_line_id.help_text
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,1 +1,2 @@
 from . import psych_crisis_refusal_decide
+from . import psych_crisis_settings
