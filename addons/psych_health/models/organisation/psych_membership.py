@@ -536,11 +536,23 @@ class PsychMembership(models.Model):
         return months and self.date_start + relativedelta(months=months, days=-1)
 
     def _number_letters(self):
-        """Give the letters of appointment their numbers, from the sequence of each school."""
+        """Give the letters of appointment their numbers, from the sequence of each school, in one statement.
+
+        One write each would have the log of changes read every field of every post twice; the appointment that follows
+        is on it.
+        """
+        if not self:
+            return
+        rows = []
         for company, memberships in self.grouped("company_id").items():
             sequence = self.env["ir.sequence"].with_company(company)
-            for membership in memberships:
-                membership.letter_number = sequence.next_by_code("psych.membership.letter")
+            rows += [(m.id, sequence.next_by_code("psych.membership.letter")) for m in memberships]
+        self.flush_recordset(["letter_number"])
+        self.env.cr.execute_values(
+            "UPDATE psych_membership m SET letter_number = v.number FROM (VALUES %s) v(id, number) WHERE m.id = v.id",
+            rows,
+        )
+        self.invalidate_recordset(["letter_number"])
 
     def _end(self, date, reason):
         """End the posts on ``date`` (last day is the day before), with hand-over list and seats by office.
