@@ -424,7 +424,8 @@ class Counselling:
         groups -= missing
         missing.unlink()
         evenings = defaultdict(lambda: count(0))
-        for index, group in enumerate(groups):
+        # each meeting locks its members' time until the commit; a hundred classes are as many locks as a cluster grants
+        for index, group in enumerate(groups[:100]):
             leader = self.counsellors[index % len(self.counsellors)]
             number = next(evenings[leader])
             day = self.world.day(4 + number // 10, 1 + number % 5)

@@ -98,7 +98,11 @@ def appoint(world, rows, holders):
 
     Rights are computed once for the batch. ``holders``: ``(post code, unit, person)`` in the order of ``rows``.
     """
-    sequence = world.env["ir.sequence"].with_company(world.company)
+    letters = world.env["ir.sequence"].search(
+        [("code", "=", "psych.membership.letter"), ("company_id", "in", (False, world.company.id))],
+        order="company_id",
+        limit=1,
+    )
     appointer = world.accounts.get("manager") or world.env.ref("base.user_root")
     for vals in rows:
         post = world.env["psych.post"].browse(vals["post_id"])
@@ -108,7 +112,7 @@ def appoint(world, rows, holders):
             vals.update(
                 confirmed_by_id=appointer.id,
                 proposed_by_id=appointer.id,
-                letter_number=sequence.next_by_code("psych.membership.letter"),
+                letter_number=letters.next_by_id(),
             )
             vals["confirmed_at"] = world.at(vals["date_start"], 10)
     memberships = world.env["psych.membership"].create(rows)

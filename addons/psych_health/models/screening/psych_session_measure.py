@@ -116,7 +116,9 @@ class PsychSession(models.Model):
     _inherit = "psych.session"
 
     measure_ids = fields.One2many("psych.session.measure", "session_id", string="Measures of this visit")
-    course_ids = fields.Many2many("psych.session.measure", string="Earlier measures", compute="_compute_course_ids")
+    course_ids = fields.Many2many(
+        "psych.session.measure", string="Earlier measures", compute="_compute_course_ids"
+    )
 
     @api.depends("student_id", "measure_ids")
     def _compute_course_ids(self):
