@@ -200,7 +200,9 @@ def main():
     logging.disable(logging.WARNING)
     try:
         with registry.cursor() as cr:
-            run(odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {}))
+            env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+            env["res.lang"]._activate_lang("zh_CN")
+            run(env)
     finally:
         odoo.sql_db.close_db(name)
         database.run("drop", name)
