@@ -203,6 +203,12 @@ def test_chat_and_activity_are_refused(server, world, person):
     note = world["note"]
     for call in (
         lambda: session.call("test_psych.note", "message_post", [note], body=MARKER, message_type="comment"),
+        lambda: session.call("test_psych.note", "message_post", [note], body=MARKER),
+        lambda: session.call("test_psych.note", "message_notify", [note], body=MARKER, partner_ids=[1]),
+        lambda: session.create(
+            "mail.message",
+            {"model": "test_psych.note", "res_id": note, "body": MARKER, "message_type": "notification"},
+        ),
         lambda: session.jsonrpc(
             "/mail/message/post",
             thread_model="test_psych.note",

@@ -136,6 +136,7 @@ class PsychEmergencyCard(models.Model):
         """
         domain = [("id", "=", student_id), *self._reach_domain()]
         student = self.env["psych.student"].sudo().search(domain)  # sudo seam: see find
+        # named seam: one reason of the short list
         reason = self.env["psych.access.reason"].sudo().browse(reason_id).exists()
         if (
             not student

@@ -337,6 +337,8 @@ class TestConfidential(ToyCommon):
             for call in (
                 lambda: note.message_post(body=MARKER, message_type="comment"),
                 lambda: note.message_post(body=MARKER, message_type="email"),
+                lambda: note.message_post(body=MARKER),
+                lambda: note.message_notify(body=MARKER, partner_ids=self.u_head.partner_id.ids),
                 lambda: note._message_log(body=MARKER, message_type="comment"),
                 lambda: note.activity_schedule("mail.mail_activity_data_todo", note=MARKER),
                 lambda: note.activity_schedule("mail.mail_activity_data_todo", summary=MARKER),
@@ -349,7 +351,7 @@ class TestConfidential(ToyCommon):
             ):
                 with self.assertRaises(AccessError):
                     call()
-            note.message_post(body="State changed", message_type="notification")
+            note.sudo().message_post(body="State changed", message_type="notification")
             activity = note.activity_schedule("mail.mail_activity_data_todo")
             with self.assertRaises(AccessError):
                 activity.write({"note": MARKER})
