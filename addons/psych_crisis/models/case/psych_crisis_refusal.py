@@ -49,6 +49,12 @@ class PsychCrisisRefusal(models.Model):
 
     _one_open = models.UniqueIndex("(case_id) WHERE state = 'open'", "This path is open on the case already.")
 
+    @api.depends("kind", "case_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for row in self:
+            row.display_name = " · ".join(filter(None, (row.case_id.name, labels.get(row.kind))))
+
     @api.depends("line_ids.done_at", "state")
     def _compute_current_line_id(self):
         for row in self:
