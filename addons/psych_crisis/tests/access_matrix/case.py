@@ -4,8 +4,9 @@ Places: ``unit`` is about a student of class A1 (own class of the tutor, own col
 class B1, ``self`` about one of class B2 where the person is in the team (variant ``/own``: named as who does it).
 """
 
-from odoo.addons.psych_crisis.models.warning.psych_crisis_matter import ALL_STAFF
 from odoo.addons.psych_health.tools import clock
+
+from ...models.warning.psych_crisis_matter import ALL_STAFF
 
 
 def _student(case, place):
