@@ -102,6 +102,8 @@ def test_from_the_phone_to_the_signed_record(make_server, browser, smtp):
     phone.wait_for_url(f"**/psych/booking/{appointment}**")
     assert phone.input_value("input[name=email]") == "own.choice@student.example"
     phone.click("a[href*='move=']")
+    phone.wait_for_url("**move=**")
+    phone.wait_for_load_state()
     fits(phone)
     shoot(phone, "phone-booking-5-move")
     phone.locator("form[action$='/move'] button").last.click()

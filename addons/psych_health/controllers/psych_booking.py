@@ -251,6 +251,22 @@ class PsychBooking(http.Controller):
         self._own("psych.waiting", student, waiting_id)._portal_worse(student)
         return request.redirect("/psych/help?called=1")
 
+    @http.route(
+        "/psych/booking/group/<int:group_id>/<any(apply,leave):what>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        sitemap=False,
+    )
+    def group(self, group_id, what, **kw):
+        """Ask for a place in a group, or give it back."""
+        student = self._student()
+        group = request.env["psych.group"].browse(group_id)
+        if group not in [row for row, _state in group._portal_groups(student)]:
+            raise NotFound()
+        getattr(group, f"_portal_{what}")(student)
+        return request.redirect("/psych/booking#groups")
+
     @http.route("/psych/booking/call", type="http", auth="user", methods=["POST"], sitemap=False)
     def call(self, phone="", **kw):
         """'Please call me', by a student who is signed in."""

@@ -117,6 +117,33 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
             )
         )
 
+    def test_join_a_group_and_leave_it(self):
+        group = self.env["psych.group"].create(
+            {
+                "name": "Sleep group",
+                "aims": "Rest",
+                "state": "recruiting",
+                "is_open": True,
+                "leader_id": self.ann.id,
+                "company_id": self.company.id,
+                "member_ids": [(0, 0, {"student_id": self.student2.id})],
+            }
+        )
+        closed = group.copy({"name": "Closed group", "is_open": False})
+        self.sign_in(self.u_student)
+        page = self.url_open("/psych/booking").text
+        self.assertIn("Sleep group", page)
+        self.assertNotIn("Closed group", page)
+        self.assertNotIn(self.student2.name, page, "the others are not shown")
+        for _again in range(2):
+            self.post(f"/psych/booking/group/{group.id}/apply")
+        own = group.member_ids.filtered(lambda row: row.student_id == self.student)
+        self.assertEqual(own.mapped("state"), ["applied"])
+        self.post(f"/psych/booking/group/{group.id}/leave")
+        self.assertEqual(own.state, "left")
+        self.assertEqual(self.post(f"/psych/booking/group/{closed.id}/apply").status_code, 404)
+        self.assertFalse(closed.member_ids.filtered(lambda row: row.student_id == self.student))
+
     def test_help_page_needs_no_sign_in(self):
         page = self.url_open("/psych/help")
         self.assertEqual(page.status_code, 200)

@@ -64,6 +64,7 @@ class PsychAppointment(models.Model):
                 for row in waiting
             ],
             "services": services,
+            "groups": self.env["psych.group"]._portal_groups(student),
             "default": default,
             "refusal": refusal,
             "free": self._portal_hours(student.company_id, free),

@@ -81,6 +81,57 @@ class PsychGroup(models.Model):
         self.state = "closed"
 
     # ------------------------------------------------------------
+    # students apply on the phone
+    # ------------------------------------------------------------
+
+    @api.model
+    def _portal_groups(self, student):
+        """Groups that look for members, and the student's own: [(group, state of the student or False)].
+
+        Named seam: students have no rights here; they see name, aims and their own state, never the others.
+        """
+        own = {
+            row.group_id: row.state
+            for row in self.env["psych.group.member"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("state", "in", ("applied", "member")),
+                    ("group_id.state", "in", ("planned", "recruiting", "running")),
+                    ("group_id.kind", "!=", "adaptation"),
+                ]
+            )
+        }
+        open_groups = self.sudo().search(
+            [
+                ("company_id", "=", student.company_id.id),
+                ("is_open", "=", True),
+                ("state", "=", "recruiting"),
+                ("kind", "!=", "adaptation"),
+            ]
+        )
+        return [(group, own.get(group, False)) for group in open_groups | self.sudo().union(*own)]
+
+    def _portal_apply(self, student):
+        """Ask for a place; the leader decides after a short talk. A second tap changes nothing. Named seam: as above."""
+        group = self.sudo()
+        if group.company_id != student.company_id or not group.is_open or group.state != "recruiting":
+            raise UserError(self.env._("This group does not look for members now."))
+        known = group.member_ids.filtered(lambda row: row.student_id == student)
+        if known:
+            known.filtered(lambda row: row.state == "left").state = "applied"
+        else:
+            known.create({"group_id": group.id, "student_id": student.id, "state": "applied"})
+
+    def _portal_leave(self, student):
+        """Take the application back, or leave the group. Named seam: as above."""
+        rows = self.sudo().member_ids.filtered(
+            lambda row: row.student_id == student and row.state in ("applied", "member")
+        )
+        rows.state = "left"
+
+    # ------------------------------------------------------------
     # adaptation groups of freshmen
     # ------------------------------------------------------------
 
