@@ -74,7 +74,7 @@ def build(env, count):
         ]
     )
     today = clock.today(env, company)
-    for ahead in range(8):
+    for ahead in range(16):
         day = today + timedelta(days=ahead)
         for person, place, first, last in zip(counsellors, room, (9, 14), (12, 17)):
             env["psych.duty.shift"].create(

@@ -10,8 +10,8 @@ from itertools import count, cycle
 
 from odoo.fields import Command
 
-from odoo.addons.psych_health.models.counselling.psych_appointment import HourTaken
 
+from ..models.counselling.psych_appointment import HourTaken
 from ..tools import clock
 from . import names
 
