@@ -10,7 +10,6 @@ from itertools import count, cycle
 
 from odoo.fields import Command
 
-
 from ..models.counselling.psych_appointment import HourTaken
 from ..tools import clock
 from . import names
