@@ -111,7 +111,7 @@ class PsychGroup(models.Model):
                 ("kind", "!=", "adaptation"),
             ]
         )
-        return [(group, own.get(group, False)) for group in open_groups | self.sudo().union(*own)]
+        return [(group, own.get(group, False)) for group in open_groups.union(*own)]
 
     def _portal_apply(self, student):
         """Ask for a place; the leader decides after a short talk. A second tap changes nothing. Named seam: as above."""
