@@ -7,6 +7,7 @@ own, so that a dump tells which box stands in clear.
 import base64
 import contextlib
 import itertools
+import json
 import re
 from urllib.parse import urljoin
 
@@ -253,6 +254,21 @@ class Typist:
             "boolean": lambda: False,
             "many2one_reference": lambda: None,
         }.get(kind, lambda: None)()
+
+    # ---- reading as a wrong person
+
+    def seen_by(self, role, models):
+        """:return: the boxes whose mark ``role`` gets to read anywhere, every field of every model asked for"""
+        session, seen = self.sessions[role], set()
+        for model in models:
+            spec = {name: {} for name in self.fields(role, model)}
+            for ask in (
+                lambda model=model, spec=spec: session.call(model, "web_search_read", [], spec, limit=80),
+                lambda model=model: session.call(model, "name_search", PREFIX),
+            ):
+                with contextlib.suppress(RpcError):
+                    seen |= self.marks.found(json.dumps(ask(), ensure_ascii=False).encode())
+        return seen
 
     # ---- the standard rooms beside a record
 
