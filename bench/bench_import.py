@@ -28,7 +28,7 @@ HEAD = (
 ).split()
 #: where the peer puts the columns: plain text fields of a contact, no relation to look up
 PARTNER_FIELDS = [
-    "ref", "name", "function", "street", "street2", "zip", "city", "vat", "website", "phone", "barcode",
+    "ref", "name", "function", "street", "street2", "zip", "city", "vat", "website", "phone", "company_name",
     "comment", False, False, False, False, False,
 ]  # fmt: skip
 
