@@ -14,7 +14,7 @@ class PsychStudent(models.Model):
 
     _name = "psych.student"
     _description = "Student"
-    _order = "class_id, number"
+    _order = "number, id"  # from the index; by class it would sort the whole school for a page of eighty
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
 

@@ -7,7 +7,8 @@ from ...tools import clock
 class PsychVacancy(models.Model):
     """Coverage at a glance: for each unit and post how many holders are required, in post, lapsed and missing.
 
-    A view without a table of its own. A class or room counts only while students of the register belong to it.
+    A view without a table of its own. A class or room counts only while students of the register belong to it; that is
+    looked up last, for the rows that the reader's filter leaves (OFFSET 0 and LIMIT keep PostgreSQL from doing it first).
     """
 
     _name = "psych.vacancy"
@@ -46,27 +47,30 @@ class PsychVacancy(models.Model):
         today = clock.today(self.env)
         return SQL(
             """
-            SELECT u.id::bigint * 10000 + p.id AS id, u.company_id, u.id AS unit_id, u.college_id, u.kind_id,
-                   p.id AS post_id, p.holder, p.min_count AS required,
-                   COALESCE(held.filled, 0) AS filled, COALESCE(held.lapsed, 0) AS lapsed,
-                   GREATEST(p.min_count - COALESCE(held.filled, 0), 0) AS missing
-              FROM psych_unit u
-              JOIN psych_post p ON p.kind_id = u.kind_id AND p.active AND p.min_count > 0
-                   AND (p.company_id IS NULL OR p.company_id = u.company_id)
-         LEFT JOIN (SELECT m.unit_id, m.post_id, count(*) AS filled,
-                           count(*) FILTER (WHERE (q.needs_training AND m.training_valid_until < %(today)s)
-                                               OR (q.needs_pledge AND m.pledge_valid_until < %(today)s)) AS lapsed
-                      FROM psych_membership m JOIN psych_post q ON q.id = m.post_id
-                     WHERE m.state = 'appointed' AND m.date_start <= %(today)s
-                       AND (m.date_end IS NULL OR m.date_end >= %(today)s)
-                  GROUP BY m.unit_id, m.post_id) held ON held.unit_id = u.id AND held.post_id = p.id
-             WHERE u.active AND (u.role NOT IN ('class', 'room')
-                   OR (u.role = 'class' AND EXISTS (
-                       SELECT 1 FROM psych_student s WHERE s.class_id = u.id
-                          AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave')))
-                   OR (u.role = 'room' AND EXISTS (
-                       SELECT 1 FROM psych_student s WHERE s.room_id = u.id
-                          AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave'))))
+            SELECT gap.id, gap.company_id, gap.unit_id, gap.college_id, gap.kind_id, gap.post_id, gap.holder,
+                   gap.required, gap.filled, gap.lapsed, gap.missing
+              FROM (SELECT u.id::bigint * 10000 + p.id AS id, u.company_id, u.id AS unit_id, u.college_id, u.kind_id,
+                           u.role, p.id AS post_id, p.holder, p.min_count AS required,
+                           COALESCE(held.filled, 0) AS filled, COALESCE(held.lapsed, 0) AS lapsed,
+                           GREATEST(p.min_count - COALESCE(held.filled, 0), 0) AS missing
+                      FROM psych_unit u
+                      JOIN psych_post p ON p.kind_id = u.kind_id AND p.active AND p.min_count > 0
+                           AND (p.company_id IS NULL OR p.company_id = u.company_id)
+                 LEFT JOIN (SELECT m.unit_id, m.post_id, count(*) AS filled,
+                                   count(*) FILTER (WHERE (q.needs_training AND m.training_valid_until < %(today)s)
+                                                       OR (q.needs_pledge AND m.pledge_valid_until < %(today)s)) AS lapsed
+                              FROM psych_membership m JOIN psych_post q ON q.id = m.post_id
+                             WHERE m.state = 'appointed' AND m.date_start <= %(today)s
+                               AND (m.date_end IS NULL OR m.date_end >= %(today)s)
+                          GROUP BY m.unit_id, m.post_id) held ON held.unit_id = u.id AND held.post_id = p.id
+                     WHERE u.active
+                    OFFSET 0) gap
+             WHERE CASE gap.role
+                   WHEN 'class' THEN (SELECT true FROM psych_student s WHERE s.class_id = gap.unit_id
+                        AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave') LIMIT 1)
+                   WHEN 'room' THEN (SELECT true FROM psych_student s WHERE s.room_id = gap.unit_id
+                        AND s.active AND s.enrolment_state IN ('enrolled', 'on_leave') LIMIT 1)
+                   ELSE true END
             """,
             today=today,
         )

@@ -22,3 +22,10 @@ class AuditlogRule(models.Model):
         if audit_pause.is_paused():
             return None
         return super().create_logs(*args, **kwargs)
+
+    def _create_log_line_on_create(self, log_vals, fields_list, new_values, fields_to_exclude):
+        """Keep the filled fields of a new record: its empty ones say nothing, and an import makes hundreds of records."""
+        filled = new_values.get(log_vals["res_id"], {})
+        return super()._create_log_line_on_create(
+            log_vals, [name for name in fields_list if filled.get(name)], new_values, fields_to_exclude
+        )
