@@ -14,10 +14,10 @@ class PsychCrisisSettings(models.TransientModel):
     psych_crisis_supervision_hours = fields.Float(string="Supervision: least hours a month")
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         company = self._company()
-        values = super().default_get(fields_list)
-        return values | {name: company[name] for name in CASE_NAMES if name in fields_list}
+        values = super().default_get(fields)
+        return values | {name: company[name] for name in CASE_NAMES if name in fields}
 
     def action_confirm(self):
         """Write what was changed, the limits of cases too."""

@@ -18,8 +18,8 @@ class PsychCrisisMonth(models.TransientModel):
     sentence = fields.Char(size=200, help="One sentence, no names.")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         college = self._own_college()
         values["college_id"] = values.get("college_id") or college.id
         company = college.company_id or self.env.company

@@ -60,10 +60,10 @@ class PsychCrisisSettings(models.TransientModel):
         return company.sudo()  # named seam: the administrator holds no right on companies
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         company = self._company()
-        values = super().default_get(fields_list)
-        return values | {name: company[name] for name in NAMES if name in fields_list}
+        values = super().default_get(fields)
+        return values | {name: company[name] for name in NAMES if name in fields}
 
     @api.depends("company_id")
     def _compute_health(self):
