@@ -46,13 +46,11 @@ def prepare():
     run_tests.CLUSTER = run_tests.RUN / "simulation-pg"  # tests may run beside it and stop theirs
     run_tests.LOGS.mkdir(parents=True, exist_ok=True)
     run_tests.start_cluster()
-    if not run_tests.database_exists("tpl_crisis"):
-        for name, addon, base in (
-            ("tpl_health", "psych_health", None),
-            ("tpl_crisis", "psych_crisis", "tpl_health"),
-        ):
-            if run_tests.template(name, addon, base).failed:
-                raise SystemExit(f"{name} could not be built: see {run_tests.LOGS}")
+    os.environ.setdefault("REUSE", "update")
+    steps = [("tpl_health", "psych_health", None), ("tpl_crisis", "psych_crisis", "tpl_health")]
+    for name, addon, base in steps[-1:] if run_tests.database_exists("tpl_crisis") else steps:
+        if run_tests.template(name, addon, base).failed:
+            raise SystemExit(f"{name} could not be built: see {run_tests.LOGS}")
     run_tests.database("drop", DATABASE)
     run_tests.database("create", DATABASE, "tpl_crisis")
 

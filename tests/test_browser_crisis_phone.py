@@ -10,6 +10,8 @@ from test_browser_import import shoot
 WORLD = REPO / "tests" / "world_crisis.py"
 SIZES = ((320, 640), (430, 932))
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+KEPT = """scope => navigator.serviceWorker.getRegistration(scope).then(
+    found => !!found && !!found.active && found.active.state === 'activated' && new URL(found.scope).pathname === scope)"""
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, a.btn, summary, select, input:not([type=hidden])')]
     .filter(node => node.offsetParent && !node.classList.contains('trap') && node.type !== 'checkbox')
     .filter(node => node.getBoundingClientRect().height < 43.5).map(node => node.outerHTML.slice(0, 80))"""
@@ -87,9 +89,8 @@ def test_urgent_report_offline_and_online(server, browser, world):
     """Call buttons first; without a network the page still opens, says «NOT sent» and keeps the words; then it is sent."""
     page = phone(browser, server, world["member"])
     page.goto("/psych/care")  # the urgent page is kept on the phone although it was never opened
-    page.wait_for_function(
-        "caches.open('psych-urgent-1').then(cache => cache.match('/psych/urgent')).then(found => !!found)"
-    )
+    page.wait_for_function(KEPT, arg="/psych/urgent")
+    page.wait_for_timeout(1500)  # a worker that has just begun is asked after a breath
     page.context.set_offline(True)
     page.goto("/psych/urgent")
     assert page.locator("a[href='tel:13900000001']").first.is_visible(), (
@@ -129,10 +130,10 @@ def test_urgent_report_offline_and_online(server, browser, world):
 def test_help_page_offline(server, browser, world):
     """The help page opens without signing in and without a network."""
     page = browser.open(server, phone=True)
+    page.set_default_timeout(40_000)
     page.goto("/psych/help")
-    page.wait_for_function(
-        "caches.open('psych-help-1').then(cache => cache.match('/psych/help')).then(found => !!found)"
-    )
+    page.wait_for_function(KEPT, arg="/psych/")
+    page.wait_for_timeout(1500)
     page.context.set_offline(True)
     page.goto("/psych/help")
     assert page.locator("a[href^='tel:']").count() >= 2
@@ -143,6 +144,7 @@ def test_help_page_offline(server, browser, world):
 def test_public_form_is_a_switch(server, browser, world):
     """Off: nobody unknown writes, and the page says that nothing was sent. On by the administrator: it lands at the centre."""
     page = browser.open(server, phone=True)
+    page.set_default_timeout(40_000)
     page.goto("/psych/urgent")
     assert page.locator("#urgent_form").count() == 0
     answer = server.session().post(

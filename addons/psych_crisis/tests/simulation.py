@@ -46,6 +46,7 @@ class Semester(Faults, People):
         self.queue, self.serial = [], 0
         self.now = self.start
         self.stopped_until = self.dark_until = None
+        self.orphans_at = self.start
         self.kill_next = False
         self.dead, self.meeting, self.roster = {}, {}, {}
         self.raised, self.acknowledged, self.seen = {}, {}, {}
@@ -224,10 +225,9 @@ class Semester(Faults, People):
         if self.kill_next:
             self.half_a_run()
         ladder = self.env["psych.crisis.ladder"]
-        local = clock.local(self.now, self.company.psych_tz)
-        if local.minute % 15 == 0 or self.stopped_until:
+        if self.stopped_until or self.now >= self.orphans_at:
             ladder._cron_orphans()
-            self.stopped_until = None
+            self.stopped_until, self.orphans_at = None, self.now + timedelta(minutes=15)
         ladder._cron_ladder()
         self.check()
 

@@ -24,7 +24,12 @@ class PsychCrisisLadder(models.AbstractModel):
 
     @api.model
     def _cron_ladder(self):
-        """Every minute: let everything due climb, then send what is queued."""
+        """Every minute: let everything due climb, then send what is queued.
+
+        The first run of a new day looks at once for owners whose right ended at midnight (a deputy, a term of office).
+        """
+        if self._day_turned():
+            self._find_orphans()
         handled, failed = self._climb()
         self.env["psych.crisis.heartbeat"]._beat("ladder", handled, failed)
         self.env["psych.crisis.message"]._send_due()
@@ -35,9 +40,24 @@ class PsychCrisisLadder(models.AbstractModel):
 
         Two jobs that climb at the same time would fire the same step twice and one of them would fail.
         """
-        for name in MATTERS:
-            self.env[name].sudo()._ring_orphans()
+        self._find_orphans()
         self.env["psych.crisis.message"]._wake()
+
+    @api.model
+    def _find_orphans(self):
+        for name in MATTERS:
+            self.env[name].sudo()._ring_orphans()  # named seam: machine work of the ladder
+        self.env["psych.crisis.heartbeat"]._beat("orphans")
+
+    @api.model
+    def _day_turned(self):
+        """True when a school's day has changed since owners were looked at, asked from the stored time."""
+        last = self.env["psych.crisis.heartbeat"].sudo().search([("code", "=", "orphans")], limit=1).beat_at
+        zones = set(
+            self.env["res.company"].sudo().search([]).mapped("psych_tz")
+        )  # named seam: time zones only
+        now = clock.now()
+        return not last or any(clock.local(last, tz).date() != clock.local(now, tz).date() for tz in zones)
 
     @api.model
     def _climb(self):

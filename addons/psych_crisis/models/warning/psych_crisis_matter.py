@@ -325,7 +325,8 @@ class PsychCrisisMatter(models.AbstractModel):
                       WHERE m.is_open AND (m.ring_at IS NULL OR m.ring_at > %(now)s) AND (
                             m.owner_id IS NULL OR NOT u.active
                          OR NOT EXISTS (SELECT 1 FROM psych_scope s WHERE s.user_id = m.owner_id AND s.company_id = m.company_id
-                                           AND s.date_start <= %(today)s AND s.date_end >= %(today)s)
+                                           AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                                           AND (m.owner_membership_id IS NULL OR s.membership_id = m.owner_membership_id))
                          OR EXISTS (SELECT 1 FROM psych_leave l WHERE l.partner_id = u.partner_id AND l.company_id = m.company_id
                                        AND l.date_start <= %(today)s AND l.date_end >= %(today)s))
                       LIMIT %(limit)s)""",
