@@ -13,7 +13,7 @@ from odoo.addons.psych_health.tools import clock
 
 from .common import NIGHT, CrisisCommon, door_as
 
-ACUTE = [1] * 5  # follow-up questions, all answered with yes
+ACUTE = (1,) * 5  # follow-up questions, all answered with yes
 
 
 @tagged("psych_crisis")

@@ -54,7 +54,7 @@ class PsychCrisisLadder(models.AbstractModel):
         """True when a school's day has changed since owners were looked at, asked from the stored time."""
         last = self.env["psych.crisis.heartbeat"].sudo().search([("code", "=", "orphans")], limit=1).beat_at
         zones = set(
-            self.env["res.company"].sudo().search([]).mapped("psych_tz")
+            self.env["res.company"].sudo().search([("psych_unit_id", "!=", False)]).mapped("psych_tz")
         )  # named seam: time zones only
         now = clock.now()
         return not last or any(clock.local(last, tz).date() != clock.local(now, tz).date() for tz in zones)
