@@ -35,6 +35,7 @@ env["psych.crisis.message"].search(mine + [("state", "=", "queued")]).write({"st
 print("built", len(students), "students", flush=True)
 semester = Semester(env, company, students, clock.now() + timedelta(minutes=1), number("SIM_DAYS", 140), seed=seed,
                     per_day=number("SIM_PER_DAY", 10), flood=number("SIM_FLOOD", 500))
+semester.progress = lambda day, figures: print(day, json.dumps(figures), flush=True)
 report = {"students": len(students), "days": semester.days, **semester.run()}
 print("REPORT" + json.dumps(report, ensure_ascii=False), flush=True)
 env.cr.rollback()

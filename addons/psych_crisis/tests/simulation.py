@@ -48,6 +48,7 @@ class Semester(Faults, People):
         self.stopped_until = self.dark_until = None
         self.orphans_at = self.start
         self.kill_next = False
+        self.progress, self.week = None, 0  # called with the day and the figures so far
         self.dead, self.meeting, self.roster = {}, {}, {}
         self.raised, self.acknowledged, self.seen = {}, {}, {}
         self.delivered = set()
@@ -286,8 +287,16 @@ class Semester(Faults, People):
             while self.now < end:
                 with clock.frozen(self.now):
                     self.live()
+                    self.tell_progress()
                 self.env.invalidate_all()
         return self.report()
+
+    def tell_progress(self):
+        """Tell whoever listens how far it is, every seven days."""
+        week = (self.now - self.start).days // 7
+        if self.progress and week > self.week:
+            self.week = week
+            self.progress(f"day {week * 7}", self.report())
 
     # ------------------------------------------------------------ the report
 
