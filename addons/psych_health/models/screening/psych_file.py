@@ -25,6 +25,7 @@ class PsychFile(models.Model):
     timeline = fields.Text(compute="_compute_timeline")
     change_text = fields.Text(string="Change", compute="_compute_change_text")
     profile = fields.Html(string="Factor profile", compute="_compute_profile", sanitize=False)
+    has_profile = fields.Boolean(compute="_compute_profile")
     complete_share = fields.Integer(string="Complete (%)", compute="_compute_complete")
     missing_parts = fields.Text(string="Still missing", compute="_compute_complete")
 
@@ -76,11 +77,9 @@ class PsychFile(models.Model):
                 for sheet in file._sheets()
             ]
             talks = self.env["psych.interview"].search([("student_id", "=", file.student_id.id)])
+            talk_word = self.env._("Talk")
             words = dict(talks._fields["state"]._description_selection(self.env))
-            rows += [
-                (talk.done_at or talk.raised_at, f"{self.env._('Talk')}: {words[talk.state]}")
-                for talk in talks
-            ]
+            rows += [(talk.done_at or talk.raised_at, f"{talk_word}: {words[talk.state]}") for talk in talks]
             file.timeline = "\n".join(
                 f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0])
             )
@@ -103,6 +102,7 @@ class PsychFile(models.Model):
                     % (latest.scale_id.name, f"{latest.submitted_at:%Y-%m-%d}", latest._profile_chart(before))
                 )
             file.profile = Markup().join(parts)
+            file.has_profile = bool(parts)
 
     def _changes(self):
         """``[(scale, first, last, class of change, limit)]``: same numbers only, first and last valid sheet."""

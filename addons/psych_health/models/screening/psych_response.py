@@ -105,6 +105,7 @@ class PsychResponse(models.Model):
     score_text = fields.Text(string="Scores", compute="_compute_score_text")
     profile = fields.Html(string="Factor profile", compute="_compute_profile", sanitize=False)
     norm_table = fields.Html(string="Against the norms", compute="_compute_norm_table", sanitize=False)
+    has_norm = fields.Boolean(compute="_compute_norm_table")
     why = fields.Text(string="Rules that fired", compute="_compute_why")
 
     # the student first: serves the file of a student as well as the uniqueness; campaigns lie together on disk
@@ -233,6 +234,7 @@ class PsychResponse(models.Model):
             scores = {factor.code: score for factor, score, _band in rows}
             over = [norm._over(scores) for norm in norms]
             limits = [{line.factor_id.code: line.limit for line in norm.line_ids} for norm in norms]
+            response.has_norm = bool(norms)
             response.norm_table = (
                 Markup('<table class="table table-sm"><thead><tr>%s</tr></thead><tbody>%s</tbody></table>')
                 % (
