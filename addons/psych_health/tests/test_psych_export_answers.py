@@ -7,7 +7,7 @@ import json
 from fhir.resources.R4B.bundle import Bundle
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .screening import FLAGGED, ScreeningCommon, door_as
 
@@ -112,6 +112,14 @@ class TestPsychExportAnswers(ScreeningCommon):
             with self.assertRaises(AccessError), door_as(user):
                 row.with_user(user)._take()
             self.assertEqual(row.state, "approved")
+
+    def test_asked_from_the_campaign(self):
+        action = self.campaign.with_user(self.u_centre).action_export_answers()
+        model = self.env["psych.export.request"].with_user(self.u_centre).with_context(**action["context"])
+        with Form(model) as form:
+            form.purpose, form.recipient, form.delete_on = "Study", "Teaching office", "2026-12-01"
+        row = form.record
+        self.assertEqual((row.kind, row.campaign_id, row.scale_id), ("answers", self.campaign, self.phq))
 
     def test_campaign_and_scale_belong_together(self):
         with self.assertRaises(ValidationError):

@@ -37,6 +37,21 @@ class PsychCampaignFigures(models.Model):
         self.ensure_one()
         return {"type": "ir.actions.act_url", "url": f"/psych/figures/{self.id}", "target": "download"}
 
+    def action_export_answers(self):
+        """Ask for the answers of this campaign: the head of the centre approves, then they are taken once."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask for the answers"),
+            "res_model": "psych.export.request",
+            "view_mode": "form",
+            "context": {
+                "default_kind": "answers",
+                "default_campaign_id": self.id,
+                "default_scale_id": self.scale_ids[:1].id,
+            },
+        }
+
     def _figure_book(self):
         """(file name, bytes) of the statistics that the caller may read."""
         self.ensure_one()

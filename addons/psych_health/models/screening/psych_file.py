@@ -81,7 +81,8 @@ class PsychFile(models.Model):
             words = dict(talks._fields["state"]._description_selection(self.env))
             rows += [(talk.done_at or talk.raised_at, f"{talk_word}: {words[talk.state]}") for talk in talks]
             file.timeline = "\n".join(
-                f"{moment:%Y-%m-%d}  {text}" for moment, text in sorted(rows, key=lambda row: row[0])
+                f"{clock.local(moment, file.company_id.psych_tz):%Y-%m-%d}  {text}"
+                for moment, text in sorted(rows, key=lambda row: row[0])
             )
 
     def _compute_profile(self):
