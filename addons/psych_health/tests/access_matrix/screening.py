@@ -1,6 +1,6 @@
 """Sample records of the screening room: one for each place where the model can lie."""
 
-from odoo.addons.psych_health.tests.common import NOW
+from ..common import NOW
 
 
 def _company(case, place):
