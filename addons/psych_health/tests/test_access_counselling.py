@@ -1,6 +1,6 @@
 """Nobody outside counselling learns who comes (H5): every role against every table and every side door."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.psych_health.tools import clock
@@ -145,6 +145,14 @@ class TestAccessCounselling(CounsellingCommon):
             self.assertFalse(found)
         self.make_shift(self.ann, "09:00", "11:00", self.next_day())
         self.assertEqual(self.hours(day=self.next_day()), ["10:00"], "the hour is taken like any other")
+
+    def test_staff_visit_without_a_counsellor_is_told_in_words(self):
+        self.env["psych.counsellor"].search([("user_id", "=", self.u_counsellor2.id)]).active = False
+        values = {"client_user_id": self.u_tutor.id, "start": at("09:00", self.next_day())}
+        with door_as(self.u_counsellor2), self.assertRaisesRegex(UserError, "Choose the counsellor"):
+            self.env["psych.staff.visit"].with_user(self.u_counsellor2).create(
+                {**values, "company_id": self.company.id}
+            )
 
     def test_talks_follow_class_and_college(self):
         with door_as(self.u_tutor):

@@ -42,7 +42,7 @@ class PsychCrisisCaseEntry(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals["case_id"])
+            case = self.env["psych.crisis.case"].browse(vals.get("case_id"))
             vals["student_id"] = (
                 case.sudo().subject_ids.student_id[:1].id
             )  # named seam: binds the text to the student

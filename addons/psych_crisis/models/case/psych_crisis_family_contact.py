@@ -61,7 +61,7 @@ class PsychCrisisFamilyContact(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             case = (
-                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+                self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: student binding, marks of others
             vals.update(student_id=case.subject_ids.student_id[:1].id, user_id=self.env.uid)
             self._check_before(case, vals)

@@ -87,7 +87,7 @@ class PsychCrisisFollowup(models.Model):
         for vals in vals_list:
             if not vals.get("student_id") and vals.get("case_id"):
                 case = (
-                    self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+                    self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
                 )  # named seam: who the case is about
                 vals["student_id"] = case.subject_ids.student_id[:1].id
             student = self.env["psych.student"].browse(vals["student_id"]).sudo()

@@ -50,7 +50,7 @@ class PsychCrisisPlan(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             case = (
-                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+                self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: next version, student binding
             vals.update(
                 author_id=self.env.uid,

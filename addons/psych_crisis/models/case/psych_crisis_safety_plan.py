@@ -40,7 +40,7 @@ class PsychCrisisSafetyPlan(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             case = (
-                self.env["psych.crisis.case"].browse(vals["case_id"]).sudo()
+                self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: student binding, older versions end
             case.safety_plan_ids.filtered("is_current").write({"is_current": False})
             self.sudo().flush_model(["is_current"])

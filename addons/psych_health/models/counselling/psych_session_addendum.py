@@ -35,7 +35,7 @@ class PsychSessionAddendum(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sessions = self.env["psych.session"].browse([vals["session_id"] for vals in vals_list])
+        sessions = self.env["psych.session"].browse([vals.get("session_id") for vals in vals_list])
         if any(row.state == "draft" for row in sessions):
             raise UserError(self.env._("The record is still a draft: write into it directly."))
         # the text is bound to the student, so he is named before it is encrypted

@@ -73,6 +73,8 @@ class PsychStaffVisit(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             vals.setdefault("counsellor_id", self.env["psych.counsellor"]._of_user().id)
+            if not vals["counsellor_id"]:
+                raise UserError(self.env._("Choose the counsellor first: you are not one yourself."))
             vals.setdefault("stop", fields.Datetime.to_datetime(vals["start"]) + timedelta(minutes=50))
             rows = self._rows(vals)
             vals["occupation_key"] = self._try(
