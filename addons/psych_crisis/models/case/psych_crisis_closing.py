@@ -50,7 +50,9 @@ class PsychCrisisClosing(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            case = self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()  # named seam: student binding
+            case = (
+                self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
+            )  # named seam: student binding
             lack = case._lack_to_close()
             if lack:
                 raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))

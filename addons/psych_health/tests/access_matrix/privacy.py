@@ -1,6 +1,6 @@
 """Sample records of the privacy room: one for each place where the model can lie."""
 
-from odoo.addons.psych_health.tools import clock
+from ...tools import clock
 
 
 def _student(case, place, user):
