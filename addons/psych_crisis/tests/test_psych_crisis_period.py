@@ -152,6 +152,20 @@ class TestPsychCrisisReport(PeriodCommon):
         self.assertEqual((silent.class_id, silent.student_id), (self.class_a1, self.Signal.student_id))
         self.assertEqual(silent.urgency, "watch")
 
+    def test_silent_class_with_an_open_case_becomes_a_signal_after_one_period(self):
+        Report = self.env["psych.crisis.report"]
+        student = self.students.filtered(lambda row: row.class_id == self.class_a1)[:1]
+        self.env["psych.crisis.case"].with_user(self.u_head)._open_for_student(student, "orange")
+        classes = (self.class_a1, self.class_a2, self.class_b1, self.class_b2)
+        for days, silent in ((-28, ()), (-14, (self.class_a1, self.class_b1))):
+            with self.at(days=days):
+                for unit in classes:
+                    if unit not in silent:
+                        Report._file(unit, "class")
+        Report._cron_silence()
+        found = self.Signal.search([("kind_id.code", "=", "silence"), ("company_id", "=", self.company.id)])
+        self.assertEqual(found.class_id, self.class_a1)
+
     def test_month_of_the_college_with_own_dimensions(self):
         own = (
             self.env["psych.crisis.dimension"]

@@ -10,7 +10,7 @@ class PsychCrisisReport(models.Model):
     """A periodic report: room → class confirms → college monthly. About the room, never about a list of room-mates (H3).
 
     A zero report is one tap. A silent unit is a coverage task on the chase list; it becomes a signal only when a class is
-    silent two periods (safety rule H12). No ranking by finds, ever.
+    silent two periods, or one while it has an open case (safety rule H12). No ranking by finds, ever.
     """
 
     _name = "psych.crisis.report"
@@ -161,22 +161,28 @@ class PsychCrisisReport(models.Model):
 
     @api.model
     def _cron_silence(self):
-        """Daily: a class that was silent for the last two whole periods becomes a signal, once per period."""
+        """Daily: a class that was silent for the last two whole periods becomes a signal, once per period.
+
+        For a class with an open case one silent period is enough (safety rule H12).
+        """
         for company in self.env["res.company"].search([("psych_unit_id", "!=", False)]):
             if not self.search_count([("company_id", "=", company.id), ("kind", "=", "class")], limit=1):
                 continue
             start, _end = self._period(company, "class")
             before, _unused = self._period(company, "class", start - timedelta(days=1))
             earlier, _unused = self._period(company, "class", before - timedelta(days=1))
-            filed = self.search(
+            reports = self.search(
                 [
                     ("company_id", "=", company.id),
                     ("kind", "=", "class"),
                     ("date_start", "in", (before, earlier)),
                 ]
-            ).unit_id
+            )
+            last = reports.filtered(lambda row, day=before: row.date_start == day).unit_id
             classes = self.env["psych.unit"].search([("company_id", "=", company.id), ("role", "=", "class")])
-            for unit in classes - filed:
+            open_cases = [("company_id", "=", company.id), ("is_open", "=", True)]
+            in_crisis = self.env["psych.crisis.case.subject"].search(open_cases).class_id & classes
+            for unit in (classes - reports.unit_id) | (in_crisis - last):
                 self._raise_silence(unit, before)
 
     @api.model
