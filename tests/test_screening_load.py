@@ -57,7 +57,7 @@ campaign = env["psych.campaign"].create({
     "date_close": clock.now() + timedelta(days=3), "scale_ids": [(6, 0, (ref("phq_9") | ref("gad_7")).ids)],
     "followup_scale_id": ref("safe_5").id, "expected_share": 1})
 campaign.action_open()
-links = campaign.member_ids._links()
+links = campaign.member_ids.filtered(lambda member: member.state != "left_out")._links()
 print("RESULT" + json.dumps({
     "campaign": campaign.id, "phq": ref("phq_9").id, "gad": ref("gad_7").id, "safe": ref("safe_5").id,
     "tokens": {member.student_id.id: link.split("#")[1] for member, (link, _code) in links.items()}}))
