@@ -1,10 +1,9 @@
 """The access matrix of this addon: the same table and words as psych_health's (docs/access-matrix.md), tables of its own."""
 
-import csv
 from importlib import import_module
 from pathlib import Path
 
-from odoo.addons.psych_health.tests.access_matrix import OPERATIONS, ROLES, STAFF, STUDENTS, places
+from odoo.addons.psych_health.tests import access_matrix
 
 FOLDER = Path(__file__).parent
 
@@ -15,19 +14,8 @@ def rooms():
 
 
 def load(room):
-    """Return ``{model or model/variant: {role: {operation: places}}}`` of a room; what is not named is refused."""
-    table = {}
-    with open(FOLDER / f"{room}.csv", encoding="utf-8") as file:
-        for row in csv.DictReader(line for line in file if not line.startswith("#")):
-            rights = table.setdefault(row["model"], {})
-            for name in row["role"].split():
-                for role in {"staff": STAFF, "students": STUDENTS}.get(name, (name,)):
-                    if role not in ROLES:
-                        raise ValueError(f"{room}.csv: unknown role {role}")
-                    cells = rights.setdefault(role, {operation: set() for operation in OPERATIONS})
-                    for operation in OPERATIONS:
-                        cells[operation] |= places(row[operation])
-    return table
+    """Return the table of a room of this addon, in the words of the table of psych_health."""
+    return access_matrix.load(room, FOLDER)
 
 
 def samples(room):

@@ -38,10 +38,10 @@ def places(cell):
     return set().union(*(WORDS[word] for word in cell.strip().split("+")))
 
 
-def load(room):
+def load(room, folder=FOLDER):
     """Return ``{model or model/variant: {role: {operation: places}}}`` of a room; what is not named is refused."""
     table = {}
-    with open(FOLDER / f"{room}.csv", encoding="utf-8") as file:
+    with open(folder / f"{room}.csv", encoding="utf-8") as file:
         for row in csv.DictReader(line for line in file if not line.startswith("#")):
             rights = table.setdefault(row["model"], {})
             for name in row["role"].split():
