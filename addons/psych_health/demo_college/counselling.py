@@ -426,12 +426,24 @@ class Counselling:
         # each meeting locks its members' time until the commit; a hundred classes are as many locks as a cluster grants
         for index, group in enumerate(groups[:100]):
             leader = self.counsellors[index % len(self.counsellors)]
-            number = next(evenings[leader])
-            day = self.world.day(4 + number // 10, 1 + number % 5)
-            start = self.world.at(day, 16 if number % 10 >= 5 else 19, 30)
+            start = next(
+                start for start in self.hours_of_groups(evenings[leader]) if self.is_free(leader, start)
+            )
             self.adaptation(group, leader, start)
         self.group_text = f"adaptation groups {len(groups)} of {total}"
         self.growth()
+
+    def hours_of_groups(self, numbers):
+        """Evenings from week 4 on, then late afternoons of the same week, then the next week."""
+        for number in numbers:
+            yield self.world.at(
+                self.world.day(4 + number // 10, 1 + number % 5), 16 if number % 10 >= 5 else 19, 30
+            )
+
+    def is_free(self, leader, start):
+        """Whether nothing is in the way of a meeting of 90 minutes, as appointments of the same counsellor may be."""
+        rows = [("user", leader.user_id.id, start, start + timedelta(minutes=90))]
+        return not self.env["psych.occupation"]._is_taken(rows)
 
     def adaptation(self, group, leader, start):
         """One meeting of the whole class, two or three absent."""
