@@ -73,7 +73,7 @@ class Builder:
         )
         picked = list(range(len(pool)))
         self.chance.shuffle(picked)
-        self.pool = [pool[index] for index in picked[:200]]
+        self.pool = [pool[index] for index in picked[: max(200, len(pool) // 10)]]
 
     def student(self, unit_user=None):
         """Return the next student, of a class of ``unit_user`` when given."""
