@@ -77,6 +77,73 @@ class TestPsychCrisisSignal(CrisisCommon):
             self.assertFalse(signal.acknowledged_at)
             self.assertEqual(signal.aware_at, clock.now())
 
+    def raise_again(self, urgency="acute", rule="rule.1"):
+        """Let the same rule of the same record fire."""
+        return self.Signal._raise_from(
+            self.student, rule, urgency, "answers", "screening", student=self.student
+        )
+
+    def test_danger_after_the_student_was_seen_is_new_danger(self):
+        """The afternoon's danger does not vanish in the morning's signal, whose student was met and was calm."""
+        for rule in ("rule.1", "rule.2"):
+            signal = self.raise_again()
+            with self.at(minutes=20):
+                signal.with_user(self.u_centre)._see("office", "calm")
+                self.assertEqual(signal.state, "seen")
+            with self.at(hours=6):
+                self.assertEqual(self.raise_again(rule=rule), signal)
+                self.assertFalse(signal.acknowledged_at or signal.seen_at)
+                self.assertEqual((signal.state, signal.aware_at), ("new", clock.now()))
+                first = signal.climb_ids.filtered(lambda climb: climb.at == clock.now())
+                self.assertTrue(
+                    self.env["psych.crisis.message"].search([("climb_id", "in", first.ids)]),
+                    "somebody is told of the new danger",
+                )
+
+    def test_a_graver_flag_after_triage_is_triaged_again(self):
+        signal = self.raise_again("talk")
+        signal.with_user(self.u_centre)._triage("talk")
+        self.assertTrue(signal.is_open, "the student was not seen yet")
+        self.raise_again("acute")
+        self.assertFalse(signal.triaged_at or signal.outcome)
+
+    def test_fired_again_after_the_signal_was_closed(self):
+        """A rule of a record that lives long (a member of a group, a student on leave again) is heard each time."""
+        first = self.raise_again("talk")
+        first.with_user(self.u_centre).action_no_concern()
+        self.assertFalse(first.is_open)
+        with self.at(days=30):
+            second = self.raise_again("acute")
+            self.assertNotEqual(first, second)
+            self.assertTrue(second.is_open and second.owner_id)
+            self.assertEqual(self.raise_again("acute"), second, "an open one is not doubled")
+        self.assertEqual((first | second).origin_ids.mapped("turn"), [1, 2])
+
+    def test_fired_again_after_a_merge_is_told_to_the_one_that_was_kept(self):
+        first = self.raise_again("talk")
+        target = self.raise_signal("talk", "dorm")
+        first.with_user(self.u_centre)._merge_into(target)
+        self.assertEqual(self.raise_again("acute"), target)
+        self.assertEqual(target.urgency, "acute")
+
+    def test_danger_said_twice_is_heard_twice(self):
+        """The request to be called is still open from the first time; its signal was closed meanwhile."""
+        Call = self.env["psych.call.request"]
+        request = Call._ask(self.company, "booking", student=self.student, danger=True)
+        first = self.Signal.search([("student_id", "=", self.student.id)])
+        with self.at(minutes=20):
+            request.with_user(self.u_centre).action_not_reached()
+            first.with_user(self.u_centre)._see("office", "calm")
+            first.with_user(self.u_centre)._triage("talk")
+            self.assertFalse(first.is_open)
+        with self.at(days=2):
+            self.assertEqual(
+                Call._ask(self.company, "booking", student=self.student, danger=True), request
+            )
+            self.assertEqual(request.state, "open")
+            second = self.Signal.search([("student_id", "=", self.student.id), ("is_open", "=", True)])
+            self.assertEqual(second.urgency, "acute")
+
     def test_three_stamps_by_the_lowest_role(self):
         signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
         signal.action_acknowledge()

@@ -82,12 +82,16 @@ class TestPsychGroup(CounsellingCommon):
             member.risk = "ideation"
             member.risk = "ideation"
             member.risk = "plan"
+            member.risk = "none"
+            member.risk = "plan"
         self.assertEqual(
             raised,
             [
                 ("psych.group.member", "group.ideation", "talk"),
                 ("psych.group.member", "group.plan", "acute"),
+                ("psych.group.member", "group.plan", "acute"),
             ],
+            "once per level, and again when it returns",
         )
 
     def test_attendance_and_closing(self):

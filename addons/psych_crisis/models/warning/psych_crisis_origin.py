@@ -4,7 +4,10 @@ from .psych_crisis_kind import URGENCIES
 
 
 class PsychCrisisOrigin(models.Model):
-    """The record that raised a signal: one row per record and rule, so that nothing is raised twice (trap 23)."""
+    """The record that raised a signal: one row per record, rule and turn, so that nothing is raised twice (trap 23).
+
+    A new turn begins when the same record raises the same rule after its signal was closed.
+    """
 
     _name = "psych.crisis.origin"
     _description = "Origin of a signal"
@@ -16,14 +19,17 @@ class PsychCrisisOrigin(models.Model):
     model = fields.Char(required=True)
     res_id = fields.Many2oneReference(model_field="model", required=True)
     rule_ref = fields.Char(required=True)
+    turn = fields.Integer(required=True, default=1, aggregator=None)
     urgency = fields.Selection(URGENCIES, required=True)
     at = fields.Datetime(required=True)
 
-    _source_once = models.UniqueIndex("(model, res_id, rule_ref)", "This was raised already.")
+    _source_once = models.UniqueIndex("(model, res_id, rule_ref, turn)", "This was raised already.")
 
     @api.model
     def _known(self, model, res_id, rule_ref):
-        """Return the origin row of a record and rule, empty when it raised nothing yet."""
+        """Return the last origin row of a record and rule, empty when it raised nothing yet."""
         return self.search(
-            [("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)], limit=1
+            [("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)],
+            order="turn DESC",
+            limit=1,
         )

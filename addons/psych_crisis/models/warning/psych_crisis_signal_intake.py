@@ -41,9 +41,9 @@ class PsychCrisisSignal(models.Model):
 
     @api.model
     def _raise_from(self, record, rule_ref, urgency, source, kind, student=None, company=None):
-        """Raise a signal for ``record`` once per rule; join an open, untriaged signal of the same student and line.
+        """Raise a signal for ``record``; join the open one of this rule, or an untriaged one of the same student and line.
 
-        Called inside the caller's transaction and savepoint. Never carries narrative.
+        A rule that fires again after its signal was closed is news: it raises another signal. Called inside the caller's transaction and savepoint. Never carries narrative.
 
         :param record: singleton of any model; :param str rule_ref: rule that fired
         :param str urgency: acute, talk or watch; :param str source: code; :param str kind: code
@@ -51,18 +51,19 @@ class PsychCrisisSignal(models.Model):
         """
         machine = self._machine()
         origins = machine.env["psych.crisis.origin"]
-        known = origins._known(record._name, record.id, rule_ref)
-        if known:
-            known.signal_id._raise_urgency(urgency)
-            return known.signal_id
         student = machine.env["psych.student"].browse(student.id if student else 0)
         if student.enrolment_state == "deceased":
             return machine
+        known = origins._known(record._name, record.id, rule_ref)
+        told = known.signal_id._kept()
+        if told.is_open:
+            told._heard_again(urgency)
+            return told
         source = machine._by_code("psych.crisis.source", source)
         kind = machine._by_code("psych.crisis.kind", kind)
         signal = machine._open_of(student, kind.line or source.line, source)
         if signal:
-            signal._raise_urgency(urgency)
+            signal._heard_again(urgency)
         else:
             signal = machine.create(
                 {
@@ -79,6 +80,7 @@ class PsychCrisisSignal(models.Model):
                 "model": record._name,
                 "res_id": record.id,
                 "rule_ref": rule_ref,
+                "turn": known.turn + 1,
                 "urgency": urgency,
                 "at": clock.now(),
             }
@@ -104,25 +106,48 @@ class PsychCrisisSignal(models.Model):
             limit=1,
         )
 
+    def _kept(self):
+        """Return the signal that this one was merged into, or itself."""
+        signal, passed = self, self.browse()
+        while signal.merged_into_id and signal not in passed:
+            passed |= signal
+            signal = signal.merged_into_id
+        return signal
+
+    def _heard_again(self, urgency):
+        """The same is told again while the signal is open: what is graver raises it, and danger after the student was
+        seen is a new danger. Otherwise those who were told are on their way already.
+        """
+        self._raise_urgency(urgency)
+        for signal in self:
+            if urgency == "acute" and signal.is_open and signal.seen_at and signal.seen_at < clock.now():
+                signal._start_anew(urgency)
+
     def _raise_urgency(self, urgency):
         """Raise an open signal to a graver urgency; its clocks start anew, also when it was acknowledged or seen before."""
         for signal in self:
-            if URGENCY_RANK[urgency] >= signal.urgency_rank or not signal.is_open:
-                continue
-            signal.write(
-                {
-                    "urgency": urgency,
-                    "urgency_rank": URGENCY_RANK[urgency],
-                    "aware_at": clock.now(),
-                    "acknowledged_at": False,
-                    "acknowledged_by_id": False,
-                    "seen_at": False,
-                    "seen_by_id": False,
-                    "state": "new",
-                    "ring_at": clock.now(),
-                }
-            )
-            signal._address_first()
+            if URGENCY_RANK[urgency] < signal.urgency_rank and signal.is_open:
+                signal._start_anew(urgency)
+
+    def _start_anew(self, urgency):
+        """Take back the three stamps and address everybody again: nobody has met the student in this state."""
+        self.write(
+            {
+                "urgency": urgency,
+                "urgency_rank": URGENCY_RANK[urgency],
+                "aware_at": clock.now(),
+                "acknowledged_at": False,
+                "acknowledged_by_id": False,
+                "seen_at": False,
+                "seen_by_id": False,
+                "triaged_at": False,
+                "triaged_by_id": False,
+                "outcome": False,
+                "state": "new",
+                "ring_at": clock.now(),
+            }
+        )
+        self._address_first()
 
     # ----------------------------------------------------------------------
     # Reports of people

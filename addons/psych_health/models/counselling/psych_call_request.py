@@ -51,7 +51,7 @@ class PsychCallRequest(models.Model):
 
     @api.model
     def _ask(self, company, source, student=None, phone="", name="", danger=False):
-        """Write one request, and raise the flag when there is danger. Asking again soon adds what is new.
+        """Write one request, and raise the flag whenever danger is said. Asking again adds to the open request.
 
         Named seam: students and strangers may not write here by themselves.
         """
@@ -60,8 +60,8 @@ class PsychCallRequest(models.Model):
         if student:
             open_one = requests.search([("student_id", "=", student.id), ("state", "!=", "reached")], limit=1)
         values = {"phone": phone} if phone else {}
-        if danger and not open_one.is_danger:
-            values["is_danger"] = True
+        if danger:
+            values |= {"is_danger": True, "state": "open"}
         if open_one:
             open_one.write(values)
         else:
@@ -75,6 +75,6 @@ class PsychCallRequest(models.Model):
                     "is_danger": danger,
                 }
             )
-        if values.get("is_danger") or (danger and open_one.asked_at == clock.now()):
+        if danger:
             self.env["psych.hooks"]._psych_flag_raised(open_one, f"call.{source}", "acute")
         return open_one

@@ -25,10 +25,15 @@ FROZEN = {
 
 
 def risk_to_flag(row):
-    """True when the risk of a record is at or above the line of its school and higher than what was flagged."""
+    """True when the risk of a record is at or above the line of its school and higher than what was flagged last.
+
+    A risk that was lowered is forgotten, so that its return is flagged again.
+    """
     line = RISK_ORDER.index(row.company_id.sudo().psych_risk_line)
     level = RISK_ORDER.index(row.risk)
     before = RISK_ORDER.index(row.flagged_risk) if row.flagged_risk else 0
+    if level < before:
+        row.flagged_risk = row.risk
     return level >= max(line, 1) and level > before
 
 
