@@ -324,6 +324,24 @@ class TestPsychCrisisLadder(CrisisCommon):
             )
             self.assertEqual(message.send_at, clock.now())
 
+    def test_quiet_hours_begin_while_a_message_waits(self):
+        """Queued in the evening and tried again, or found late by the job: what is not acute waits for the morning."""
+        self.company.psych_crisis_webhook_url = "https://gateway.test/chat"
+        with self.at(clock.now().replace(hour=13, minute=59)):  # 21:59 in Shanghai
+            signal = self.raise_signal("talk", "class", "concern")
+            acute = self.raise_signal("acute", "dorm", student=self.students[2])
+            Message = self.env["psych.crisis.message"]
+            calm = Message.search([("addressee_id.signal_id", "=", signal.id)])
+            self.assertTrue(calm)
+            calm[0]._failed("ConnectTimeout")
+            self.assertEqual(clock.local(calm[0].send_at).hour, 8, "one minute later is night")
+        with self.at(clock.now().replace(hour=14, minute=5)):
+            self.run_ladder()
+            self.assertFalse(calm.filtered("sent_at"))
+            self.assertEqual({clock.local(row.send_at).hour for row in calm}, {8})
+            urgent = Message.search([("addressee_id.signal_id", "=", acute.id), ("channel", "=", "webhook")])
+            self.assertEqual(set(urgent.mapped("state")), {"sent"})
+
     def test_missing_person_has_its_own_clock(self):
         self.appoint("dorm_manager", self.building, self.u_nobody)
         signal = self.raise_signal("acute", "dorm", "missing")

@@ -137,9 +137,7 @@ class TestPsychCrisisSignal(CrisisCommon):
             first.with_user(self.u_centre)._triage("talk")
             self.assertFalse(first.is_open)
         with self.at(days=2):
-            self.assertEqual(
-                Call._ask(self.company, "booking", student=self.student, danger=True), request
-            )
+            self.assertEqual(Call._ask(self.company, "booking", student=self.student, danger=True), request)
             self.assertEqual(request.state, "open")
             second = self.Signal.search([("student_id", "=", self.student.id), ("is_open", "=", True)])
             self.assertEqual(second.urgency, "acute")

@@ -57,7 +57,7 @@ class PsychCrisisMessage(models.Model):
     def _queue(self, addressee, climb, urgency, reminder=False):
         """Queue the messages of one climb to one addressee on the channels of the school; the screen is told at commit."""
         company = addressee.company_id
-        send_at = self._send_time(addressee, urgency)
+        send_at = self._send_time(company, urgency == "acute")
         rows = [
             {
                 "addressee_id": addressee.id,
@@ -94,12 +94,13 @@ class PsychCrisisMessage(models.Model):
         return channels
 
     @api.model
-    def _send_time(self, addressee, urgency):
-        """Return when the message may leave: at once, or at the end of the school's quiet hours when nothing is acute (H8)."""
-        company = addressee.company_id
-        if urgency == "acute":
-            return clock.now()
-        return slots.quiet(clock.now(), company.psych_tz, company.psych_quiet_from, company.psych_quiet_to)
+    def _send_time(self, company, is_acute, instant=None):
+        """Return when a message may leave from ``instant`` (now) on: then, or at the end of the school's quiet hours when
+        nothing is acute (H8)."""
+        instant = instant or clock.now()
+        if is_acute:
+            return instant
+        return slots.quiet(instant, company.psych_tz, company.psych_quiet_from, company.psych_quiet_to)
 
     @api.model
     def _number_of(self, addressee):
@@ -147,6 +148,10 @@ class PsychCrisisMessage(models.Model):
         if self._is_stopped():
             self.write({"state": "cancelled"})
             return
+        send_at = self._send_time(self.company_id, self.is_acute)
+        if send_at > clock.now():  # the job is late, or the message was tried again, and the night has begun
+            self.send_at = send_at
+            return
         proof = self._send_mail() if self.channel == "mail" else self._send_webhook()
         self.write(
             {
@@ -168,7 +173,8 @@ class PsychCrisisMessage(models.Model):
         if attempts > len(RETRY_MINUTES):
             values["state"] = "failed"
         else:
-            values["send_at"] = clock.now() + timedelta(minutes=RETRY_MINUTES[attempts - 1])
+            again = clock.now() + timedelta(minutes=RETRY_MINUTES[attempts - 1])
+            values["send_at"] = self._send_time(self.company_id, self.is_acute, again)
         self.write(values)
 
     def _text(self):
