@@ -1,5 +1,10 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+
+from odoo.addons.psych_health.tools import clock
 
 from .common import CrisisCommon, door_as
 
@@ -50,6 +55,109 @@ class TestPsychCrisisAttention(CrisisCommon):
         for user in (self.u_tutor, self.u_station, self.u_leader):
             with self.assertRaises(AccessError):
                 self.env["psych.crisis.attention.detail"].with_user(user).search([])
+
+    def planned(self, tier="key"):
+        """Return the planned follow-up of a student whom the station put on ``tier``."""
+        row = self.env["psych.crisis.attention"].with_user(self.u_station)._set_tier(self.student, tier)
+        return row.followup_ids.sudo().filtered(lambda followup: followup.state == "planned")
+
+    def test_a_followup_that_nobody_does_climbs_once(self):
+        """A tier without a case has no clock: what the tutor leaves undone reaches the station."""
+        followup = self.planned()
+        Signal = self.env["psych.crisis.signal"]
+        mine = [("student_id", "=", self.student.id), ("kind_id.code", "=", "followup_overdue")]
+        with self.at(followup.due_at + timedelta(days=2)):
+            self.ladder._cron_orphans()
+            self.assertFalse(Signal.search(mine), "three days are allowed")
+        with self.at(followup.due_at + timedelta(days=3)):
+            self.ladder._cron_orphans()
+            self.ladder._cron_orphans()
+            signal = Signal.search(mine)
+            self.assertEqual((len(signal), signal.urgency, signal.is_open), (1, "talk", True))
+            signal.with_user(self.u_station)._see("dorm", "calm")
+            signal.with_user(self.u_station)._triage("talk")
+            self.ladder._cron_orphans()
+            self.assertEqual(Signal.search(mine), signal, "not again for the same due time")
+            self.assertEqual(followup.state, "planned", "and the follow-up stays")
+            followup.with_user(self.u_tutor).due_at = clock.now()
+        with self.at(followup.due_at + timedelta(days=3, minutes=1)):
+            self.ladder._cron_orphans()
+            self.assertEqual(Signal.search_count(mine), 2, "another due time is missed: that is news")
+
+    def test_a_rhythm_of_the_school_may_switch_the_climb_off(self):
+        self.env["psych.crisis.rhythm"].with_user(self.u_admin).create(
+            {"key": "tier_key", "late_signal_days": 0, "company_id": self.company.id}
+        )
+        followup = self.planned()
+        with self.at(followup.due_at + timedelta(days=30)):
+            self.ladder._cron_orphans()
+            self.assertFalse(
+                self.env["psych.crisis.signal"].search([("kind_id.code", "=", "followup_overdue")])
+            )
+
+    def test_followups_pass_to_whoever_stands_in(self):
+        """The post ends, or the tutor is away when it is due: deputy or station find it on their list."""
+        followup = self.planned()
+        with self.at(followup.due_at):
+            today = clock.today(self.env, self.company)
+            leave = {"partner_id": self.u_tutor.partner_id.id, "company_id": self.company.id}
+            leave = self.env["psych.leave"].create(
+                {**leave, "date_start": today, "date_end": fields.Date.add(today, days=2)}
+            )
+            self.ladder._cron_orphans()
+            self.assertEqual(followup.user_id, self.u_station)
+            leave.unlink()
+            followup.user_id = self.u_tutor
+            self.ladder._cron_orphans()
+            self.assertEqual(followup.user_id, self.u_tutor, "who can do it keeps it")
+            self.env["psych.membership"].search([("user_id", "=", self.u_tutor.id)])._end(today, "moved")
+            self.ladder._cron_orphans()
+            self.assertEqual(followup.user_id, self.u_station)
+
+    def test_a_student_who_changes_the_class_is_handed_over(self):
+        """F9: the old tutor keeps it until the centre accepts; then the new one sees tier, signal and follow-up."""
+        followup = self.planned()
+        signal = self.raise_signal("talk", "class", "concern")
+        tier = followup.attention_id
+        self.assertEqual((signal.owner_id, followup.user_id), (self.u_tutor, self.u_tutor))
+        new = self.students.class_id.filtered(
+            lambda unit: self.u_tutor_b in self.env["psych.scope"]._holders(self.company, "tutor", unit)
+        )[:1]
+        self.student.with_user(self.u_admin).class_id = new
+        handover = self.env["psych.roster.handover"].with_user(self.u_centre).search([])
+        self.assertEqual((handover.student_id, handover.state), (self.student, "waiting"))
+        told = self.Signal.search([("student_id", "=", self.student.id), ("kind_id.code", "=", "handover")])
+        self.assertIn(self.u_centre, self.told(told))
+
+        def seen_by(user):
+            return [
+                bool(self.env[row._name].with_user(user).search([("id", "=", row.id)]))
+                for row in (tier, followup, signal)
+            ]
+
+        self.assertEqual((seen_by(self.u_tutor), seen_by(self.u_tutor_b)), ([True] * 3, [False] * 3))
+        handover.action_accept()
+        self.assertEqual((seen_by(self.u_tutor), seen_by(self.u_tutor_b)), ([False] * 3, [True] * 3))
+        self.assertEqual((signal.owner_id, followup.user_id), (self.u_tutor_b, self.u_tutor_b))
+        self.assertIn(self.u_tutor_b, self.told(signal))
+        self.student.with_user(self.u_admin).class_id = new
+        self.assertEqual(
+            self.env["psych.roster.handover"].search_count([]), 1, "nothing changed, nothing to do"
+        )
+
+    def test_a_case_is_handed_over_with_the_student(self):
+        """College and tutor of the card change on acceptance; the owner stays until a transfer is accepted."""
+        case = (
+            self.env["psych.crisis.case"].with_user(self.u_station)._open_for_student(self.student, "orange")
+        )
+        new = self.students.class_id.filtered(lambda unit: unit.college_id != self.student.college_id)[:1]
+        self.student.with_user(self.u_admin).class_id = new
+        self.assertEqual(case.sudo().college_id, self.college_a)
+        self.env["psych.roster.handover"].with_user(self.u_centre).search([]).action_accept()
+        self.assertEqual(case.sudo().college_id, new.college_id)
+        self.assertEqual(case.sudo().subject_ids.class_id, new)
+        self.assertEqual(case.sudo().owner_id, self.u_station)
+        self.assertTrue(case.with_user(self.u_station_b).search([("id", "=", case.id)]))
 
     def test_followup_is_planned_by_the_rhythm(self):
         row = self.env["psych.crisis.attention"].with_user(self.u_station)._set_tier(self.student, "key")

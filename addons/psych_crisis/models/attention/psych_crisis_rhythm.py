@@ -26,11 +26,16 @@ class PsychCrisisRhythm(models.Model):
     )
     days = fields.Integer(required=True, default=14, help="Days between two follow-ups afterwards.")
     late_days = fields.Integer(help="Days between two follow-ups after three months; empty: as before.")
+    late_signal_days = fields.Integer(
+        string="Days late until it climbs",
+        default=3,
+        help="A follow-up of a tier that nobody has done by then becomes a signal. 0: never. Cases have time limits of their own.",
+    )
     company_id = fields.Many2one("res.company", string="School", help="Empty: shared by all schools.")
 
     _key_uniq = models.UniqueIndex("(key, COALESCE(company_id, 0))", "This rhythm exists already.")
     _positive = models.Constraint(
-        "CHECK (first_month_days > 0 AND days > 0 AND COALESCE(late_days, 0) >= 0)",
+        "CHECK (first_month_days > 0 AND days > 0 AND COALESCE(late_days, 0) >= 0 AND COALESCE(late_signal_days, 0) >= 0)",
         "A rhythm has at least one day.",
     )
 
@@ -49,6 +54,14 @@ class PsychCrisisRhythm(models.Model):
         if self.env["psych.crisis.key.period"]._is_key(company):
             days = max(1, round(days * min(max(company.psych_crisis_key_factor or 1, 0.1), 1)))
         return now + timedelta(days=days)
+
+    @api.model
+    def _days_late(self, company):
+        """Return ``{key: days}`` after which an undone follow-up climbs, the school's own rows before the shared ones."""
+        rows = self.sudo().search(  # named seam: settings
+            [("company_id", "in", (company.id, False))], order="company_id NULLS FIRST"
+        )
+        return {row.key: row.late_signal_days for row in rows}
 
     def _days_after(self, span):
         """Return the days between two follow-ups when the tier, level or return lasts ``span`` already."""

@@ -19,6 +19,14 @@ class PsychCrisisStage(models.Model):
     next_ids = fields.Many2many(
         "psych.crisis.stage", "psych_crisis_stage_next_rel", "stage_id", "next_id", string="May go to"
     )
+    previous_ids = fields.Many2many(
+        "psych.crisis.stage",
+        "psych_crisis_stage_next_rel",
+        "next_id",
+        "stage_id",
+        string="May come from",
+        help="Puts a stage of the school between shared ones, which nobody changes.",
+    )
     condition = fields.Selection(
         [
             ("five", "Leader, team and approved plan"),

@@ -125,6 +125,13 @@ class PsychHooks(models.AbstractModel):
             self._psych_flag_raised(handover, f"roster.{handover.kind}", "talk")
 
     @api.model
+    def _handover_accepted(self, handovers):
+        """Tier, case, signals and follow-ups go over to the people of the new class."""
+        super()._handover_accepted(handovers)
+        for student in handovers.student_id:
+            student.sudo()._psych_crisis_move()  # named seam: the centre accepted it
+
+    @api.model
     def _subject_data(self, student):
         """What is held about the student: tiers and cases by date; never sources, reporters and third parties."""
         sections = super()._subject_data(student)

@@ -23,6 +23,24 @@ class PsychStudent(models.Model):
             revived.sudo()._psych_crisis_resume()
         return result
 
+    def _psych_crisis_move(self):
+        """What is open about this student moves to the present class and college: who may see it, who is asked next.
+
+        The owner of a case stays until a transfer is accepted; who was told of a signal only for the former class is not
+        told any more.
+        """
+        self.ensure_one()
+        place = {"class_id": self.class_id.id, "college_id": self.college_id.id}
+        mine = [("student_id", "=", self.id)]
+        subjects = self.env["psych.crisis.case.subject"].search([*mine, ("is_open", "=", True)])
+        subjects.write(place)
+        subjects.case_id.write({"college_id": self.college_id.id})
+        self.env["psych.crisis.attention"].search([*mine, ("is_current", "=", True)]).write(place)
+        followups = self.env["psych.crisis.followup"].search([*mine, ("state", "=", "planned")])
+        followups.write(place)
+        followups.filtered("attention_id")._give_to_the_present(self.company_id)
+        self.env["psych.crisis.signal"].search([*mine, ("is_open", "=", True)])._move_to(place)
+
     def _psych_crisis_stop(self):
         """Close every open matter, cancel every message and task. Harmless to repeat."""
         signals = self.env["psych.crisis.signal"].search(

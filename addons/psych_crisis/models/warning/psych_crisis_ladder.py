@@ -38,9 +38,12 @@ class PsychCrisisLadder(models.AbstractModel):
     def _cron_orphans(self):
         """Every quarter of an hour: find open matters whose owner is gone by the date alone; the ladder, alone, climbs.
 
+        Follow-ups of tiers are looked after here too: they are no matters and have nobody else.
+
         Two jobs that climb at the same time would fire the same step twice and one of them would fail.
         """
         self._find_orphans()
+        self._look_after_followups()
         self.env["psych.crisis.message"]._wake()
 
     @api.model
@@ -48,6 +51,17 @@ class PsychCrisisLadder(models.AbstractModel):
         for name in MATTERS:
             self.env[name].sudo()._ring_orphans()  # named seam: machine work of the ladder
         self.env["psych.crisis.heartbeat"]._beat("orphans")
+
+    @api.model
+    def _look_after_followups(self):
+        """In a savepoint: a failure here must not stop the search for orphans; the next run tries again."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["psych.crisis.followup"].sudo()._look_after()  # named seam: machine work
+        except OperationalError:
+            _logger.info("Follow-ups are being changed by somebody, the next run looks again")
+        except Exception as error:
+            _logger.error("Follow-ups could not be looked after: %s", type(error).__name__)
 
     @api.model
     def _day_turned(self):

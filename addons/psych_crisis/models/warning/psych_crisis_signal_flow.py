@@ -198,6 +198,36 @@ class PsychCrisisSignal(models.Model):
             signal._ring()
             signal._readdress()
 
+    def _move_to(self, place):
+        """The student belongs to another class now: its people are told, those of the former class are no longer.
+
+        :param dict place: new ``class_id`` and ``college_id``
+        """
+        for signal in self:
+            former = signal._people_of_place()
+            signal.write(place)
+            gone = former - signal._people_of_place()
+            told = signal.addressee_ids.filtered_domain([("user_id", "in", gone.ids)])
+            told.write({"is_live": False})
+            if signal.owner_id in gone:
+                signal._give_away()
+            signal._readdress()
+
+    def _people_of_place(self):
+        """Return the tutors of the class and the station of the college."""
+        holders, empty = self.env["psych.scope"]._holders, self.env["res.users"]
+        tutors = holders(self.company_id, "tutor", self.class_id) if self.class_id else empty
+        station = holders(self.company_id, "station", self.college_id) if self.college_id else empty
+        return tutors | station
+
+    def _give_away(self):
+        """Give the signal to the first who can act on the rungs told so far; the ladder looks at once."""
+        rungs = self._climbs().sorted("at").clock_id.rung_ids
+        holders = next((found for found in (rung._holders(self) for rung in rungs) if found), [])
+        if holders:
+            self._give_to(*holders[0])
+        self.write({"ring_at": clock.now()})
+
     def _readdress(self):
         """Tell the people responsible for the right student."""
         for stamp, _start in self._running()[:1]:

@@ -49,6 +49,10 @@ class PsychHooks(models.AbstractModel):
         """
 
     @api.model
+    def _handover_accepted(self, handovers):
+        """The centre accepted that these students are somebody else's from now on (``psych.roster.handover``, accepted)."""
+
+    @api.model
     def _home_cards(self, student):
         """Return the cards of the student's home page, in order, as a list of
         ``{"title": str, "text": str, "url": str}``; rooms and upper addons append theirs."""

@@ -154,6 +154,7 @@ class PsychStudent(models.Model):
         if vals.get("enrolment_state") in GONE:
             gone = self.filtered(lambda student: student.enrolment_state not in GONE)
         moved = self.browse()
+        former = {student.id: student.class_id.id for student in self if "class_id" in vals}
         if {"room_id", "class_id"} & set(vals):
             moved = self.filtered(
                 lambda s: any(f in vals and s[f].id != vals[f] for f in ("room_id", "class_id"))
@@ -163,9 +164,23 @@ class PsychStudent(models.Model):
             self.env["psych.hooks"]._student_left(gone, vals["enrolment_state"])
         if moved or gone:
             self.env["psych.hooks"]._room_changed(moved | gone)
+        self._hand_over_moved(former)
         if "user_id" in vals:
             self.membership_ids._refresh_rights()
         return result
+
+    def _hand_over_moved(self, former):
+        """A class changed by hand hands over open matters as an import does (safety rule F9).
+
+        :param dict former: ``{student id: former class id}``
+        """
+        touched = [
+            (student.id, "moved", student.enrolment_state, former[student.id])
+            for student in self
+            if former.get(student.id) and former[student.id] != student.class_id.id
+        ]
+        if touched:
+            self.env["psych.roster.handover"]._make(self.env["psych.roster.batch"], touched)
 
     def _check_fields_of_role(self, vals):
         """Tutors, stations and the centre keep contact and whereabouts; the register is the administrator's.
