@@ -47,6 +47,41 @@ class TestPsychOutbox(CounsellingCommon):
         booked.with_user(self.u_counsellor).action_cancel()
         self.assertFalse(self.reminder(booked).filtered(lambda r: r.state == "waiting"))
 
+    def moved(self, booked):
+        """Messages about the new time of an appointment that are on their way."""
+        return self.env["psych.outbox"].search(
+            [("key", "like", f"appointment:{booked.id}:moved"), ("state", "=", "waiting")]
+        )
+
+    def booked_for_moving(self):
+        day = self.next_day(3)
+        self.make_shift(self.ann, "08:00", "12:00", day)
+        return day, self.book("08:00", day=day)
+
+    def move_own(self, booked, start):
+        student = self.student.with_user(self.u_student)
+        booked.with_user(self.u_student)._portal_move(student, start)
+
+    def test_who_moves_his_own_hour_is_not_told(self):
+        day, booked = self.booked_for_moving()
+        self.move_own(booked, at("09:00", day))
+        self.assertEqual(booked.start, at("09:00", day))
+        self.assertFalse(self.moved(booked), "the page said so already")
+        booked.with_user(self.u_counsellor)._reschedule(at("10:00", day))
+        self.assertIn("10:00", self.moved(booked).text)
+        self.move_own(booked, at("11:00", day))
+        self.assertFalse(self.moved(booked), "a time that holds no longer is not told either")
+
+    def test_back_and_forth_tells_the_last_time(self):
+        day, booked = self.booked_for_moving()
+        for index, hour in enumerate(("09:00", "08:00", "09:00")):
+            with clock.frozen(at(f"10:0{index}")):
+                booked.with_user(self.u_counsellor)._reschedule(at(hour, day))
+            self.assertIn(hour, self.moved(booked).text)
+            self.moved(booked).state = "sent"
+        reminder = self.reminder(booked).filtered(lambda r: r.state == "waiting")
+        self.assertEqual(reminder.send_at, at("09:00", self.next_day(2)), "back to an hour it had before")
+
     def test_nothing_between_22_and_8(self):
         for hour, expected in (("23:30", 8), ("03:00", 8), ("21:00", 21)):
             self.env["psych.outbox"]._put(self.company, f"test:{hour}", "x", at(hour))

@@ -188,7 +188,7 @@ class PsychAppointment(models.Model):
         vals = dict(vals)
         service = self.env["psych.service"].browse(vals.get("service_id", self.service_id.id))
         start = fields.Datetime.to_datetime(vals.get("start", self.start))
-        vals["stop"] = start + timedelta(minutes=service.sudo().length)
+        vals["stop"] = start + timedelta(minutes=service.length)
         merged = {name: vals.get(name, self[name].id) for name in ("student_id", "counsellor_id", "place_id")}
         if self.state in OPEN_STATES:
             try:
@@ -205,9 +205,7 @@ class PsychAppointment(models.Model):
     def _prepare_vals(self, vals):
         """Complete the values of a new appointment."""
         vals = dict(vals)
-        service = (
-            self.env["psych.service"].browse(vals.get("service_id")).sudo()
-        )  # named seam: rules of the service
+        service = self.env["psych.service"].browse(vals.get("service_id"))
         start = fields.Datetime.to_datetime(vals.get("start"))
         if not service or not start:
             raise ValidationError(self.env._("An appointment needs a service and a time."))
@@ -221,9 +219,7 @@ class PsychAppointment(models.Model):
         return vals
 
     def _occupy(self, vals):
-        service = (
-            self.env["psych.service"].browse(vals["service_id"]).sudo()
-        )  # named seam: rules of the service
+        service = self.env["psych.service"].browse(vals["service_id"])
         if vals["state"] not in OPEN_STATES:
             return Key()
         rows = self._occupation_rows(service, vals["start"], vals)
@@ -235,16 +231,11 @@ class PsychAppointment(models.Model):
     @api.model
     def _occupation_rows(self, service, start, vals):
         """What an appointment occupies: the counsellor with the pause after it, room and student without."""
-        service, start = (
-            service.sudo(),
-            fields.Datetime.to_datetime(start),
-        )  # named seam: rules of the service
+        start = fields.Datetime.to_datetime(start)
         stop = start + timedelta(minutes=service.length)
         rows = [("student", vals["student_id"], start, stop)]
         if vals.get("counsellor_id"):
-            user = (
-                self.env["psych.counsellor"].browse(vals["counsellor_id"]).sudo().user_id
-            )  # named seam: only the id
+            user = self.env["psych.counsellor"].browse(vals["counsellor_id"]).user_id
             rows.append(("user", user.id, start, stop + timedelta(minutes=service.pause)))
         if vals.get("place_id"):
             rows.append(("room", vals["place_id"], start, stop))
@@ -254,7 +245,7 @@ class PsychAppointment(models.Model):
         """The error for a lost race, with the nearest free hours in the school's time."""
         student = self.env["psych.student"].browse(student_id)
         near = self._nearest(service, fields.Datetime.to_datetime(start), student)
-        tz = service.sudo().company_id.psych_tz
+        tz = service.company_id.psych_tz
         hours = ", ".join(slots.to_local(slot.start, tz).strftime("%m-%d %H:%M") for slot in near)
         error = HourTaken(
             self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours or "-")
@@ -274,11 +265,12 @@ class PsychAppointment(models.Model):
     def _release(self):
         """Give the hour free: persons, room, calendar, reminders."""
         self.env["psych.occupation"]._release(self)
-        events = self.sudo().event_id  # named seam: the event of the appointment goes with it
-        self.sudo().event_id = False
+        rows_sudo = self.sudo()  # named seam: the event of the appointment goes with it
+        events = rows_sudo.event_id
+        rows_sudo.event_id = False
         events.with_context(dont_notify=True).unlink()
         for row in self:
-            self.env["psych.outbox"]._drop(f"appointment:{row.id}:remind")
+            self.env["psych.outbox"]._drop(f"appointment:{row.id}:")
 
     def _check_unlocked(self):
         """Past appointments are history after some days."""
@@ -293,9 +285,11 @@ class PsychAppointment(models.Model):
     # ------------------------------------------------------------
 
     def _make_event(self):
-        """Show these appointments in the counsellor's calendar: neutral title, only the counsellor invited."""
+        """Show these appointments in the counsellor's calendar: neutral title, only the counsellor invited.
+
+        Named seam: students and reception book into a calendar that is not theirs.
+        """
         open_rows = self.filtered(lambda row: row.counsellor_id and row.state in OPEN_STATES)
-        # named seam: students and reception book into a calendar that is not theirs
         Event = (
             self.env["calendar.event"]
             .sudo()
@@ -344,11 +338,11 @@ class PsychAppointment(models.Model):
         """Prepare the messages of a new time: booked, and the reminder before it."""
         Outbox = self.env["psych.outbox"]
         for row in self.filtered(lambda r: r.state in ("requested", "confirmed")):
-            remind_at = row.start - timedelta(hours=row.company_id.sudo().psych_reminder_hours)
+            remind_at = row.start - timedelta(hours=row.company_id.psych_reminder_hours)
             stamp = f"{row.start:%Y%m%d%H%M}"
             if remind_at > clock.now():
                 Outbox._put(
-                    row.company_id.sudo(),
+                    row.company_id,
                     f"appointment:{row.id}:remind:{stamp}",
                     row._reminder_text(),
                     remind_at,
@@ -359,7 +353,7 @@ class PsychAppointment(models.Model):
 
     def _reminder_text(self):
         """Neutral, readable on a lock screen: no word of counselling, no name."""
-        local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
+        local = slots.to_local(self.start, self.company_id.psych_tz)
         return self.env._(
             "Reminder %(number)s: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")
         )
@@ -485,21 +479,26 @@ class PsychAppointment(models.Model):
     # moving
     # ------------------------------------------------------------
 
-    def _reschedule(self, start):
-        """Move one open appointment to another start."""
+    def _reschedule(self, start, by_student=False):
+        """Move one open appointment to another start.
+
+        :param by_student: the student moved it and has seen it on the page: no message
+        """
         self.ensure_one()
         self.check_access("write")
         self._check_state("requested", "confirmed")
         self.start = start
-        self.env["psych.outbox"]._drop(f"appointment:{self.id}:remind")
+        self.env["psych.outbox"]._drop(f"appointment:{self.id}:")
         self._announce()
-        self._tell_moved()
+        if not by_student:
+            self._tell_moved()
 
     def _tell_moved(self):
-        local = slots.to_local(self.start, self.company_id.sudo().psych_tz)
+        """Tell the student the new time. The key names the moment of the move: an hour may go there and back."""
+        local = slots.to_local(self.start, self.company_id.psych_tz)
         self.env["psych.outbox"]._put(
-            self.company_id.sudo(),
-            f"appointment:{self.id}:moved:{self.start:%Y%m%d%H%M}:{self.counsellor_id.id}",
+            self.company_id,
+            f"appointment:{self.id}:moved:{clock.now():%Y%m%d%H%M%S}",
             self.env._(
                 "%(number)s has changed: %(time)s", number=self.number, time=local.strftime("%m-%d %H:%M")
             ),
@@ -515,8 +514,7 @@ class PsychAppointment(models.Model):
         :return: False when he is busy or may not receive this student
         """
         self.ensure_one()
-        service = self.service_id.sudo()
-        people = self.env["psych.availability"]._people(service, self.student_id, counsellor)
+        people = self.env["psych.availability"]._people(self.service_id, self.student_id, counsellor)
         if counsellor.id not in people:
             return False
         try:

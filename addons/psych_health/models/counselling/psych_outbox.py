@@ -46,12 +46,17 @@ class PsychOutbox(models.Model):
 
     @api.model
     def _put(self, company, key, text, send_at, student=None, user=None, number="", link="/psych/booking"):
-        """Prepare one message, once per key; out of the quiet hours it is moved to their end."""
+        """Prepare one message, once per key; out of the quiet hours it is moved to their end.
+
+        A message that was taken back before it left may be prepared again: an hour that returns to its old time.
+        """
         send_at = slots.quiet(send_at, company.psych_tz, company.psych_quiet_from, company.psych_quiet_to)
         self.env.cr.execute(
             SQL(
                 "INSERT INTO psych_outbox (key, student_id, user_id, number, text, link, send_at, state, tries, company_id,"
-                " create_date) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s, %s) ON CONFLICT (key) DO NOTHING",
+                " create_date) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s, %s)"
+                " ON CONFLICT (key) DO UPDATE SET state = 'waiting', text = EXCLUDED.text, send_at = EXCLUDED.send_at"
+                " WHERE psych_outbox.state = 'dropped'",
                 key,
                 student.id if student else None,
                 user.id if user else None,
@@ -63,6 +68,7 @@ class PsychOutbox(models.Model):
                 clock.now(),
             )
         )
+        self.invalidate_model()
 
     @api.model
     def _drop(self, prefix):
