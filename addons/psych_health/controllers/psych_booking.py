@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.counselling.psych_appointment import HourTaken
+from ..models.counselling.psych_appointment_portal import SHOWN_OF_STUDENT
+from ..tools import clock
 
 
 class PsychBooking(http.Controller):
@@ -18,10 +20,26 @@ class PsychBooking(http.Controller):
 
     def _student(self):
         """The student who is signed in."""
-        student = request.env["psych.student"].search([("user_id", "=", request.env.uid)], limit=1)
+        student = request.env["psych.student"].search_fetch(
+            [("user_id", "=", request.env.uid)], SHOWN_OF_STUDENT, limit=1
+        )
         if not student:
             raise NotFound()
         return student
+
+    def _id(self, text):
+        """A number out of an address or a form; 0 for anything else."""
+        return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 10 else 0
+
+    def _start(self, text):
+        """An instant out of an address or a form, of these years."""
+        try:
+            start = fields.Datetime.to_datetime(text)
+        except ValueError:
+            start = None
+        if not start or abs((start - clock.now()).days) > 1000:
+            raise NotFound()
+        return start
 
     def _page(self, template, student, **values):
         return request.render(
@@ -34,11 +52,7 @@ class PsychBooking(http.Controller):
         )
 
     def _service(self, student, service):
-        found = (
-            request.env["psych.appointment"]
-            ._portal_services(student)
-            .filtered(lambda s: s.id == int(service or 0))
-        )
+        found = request.env["psych.appointment"]._portal_services(student, self._id(service))
         if not found:
             raise NotFound()
         return found
@@ -81,14 +95,14 @@ class PsychBooking(http.Controller):
         """All free hours of one service, by day."""
         student = self._student()
         chosen = self._service(student, service)
-        own = self._own("psych.appointment", student, int(move)) if move else None
+        own = self._own("psych.appointment", student, self._id(move)) if move else None
         values = request.env["psych.appointment"]._portal_hours_page(
-            student, chosen, int(counsellor or 0), own
+            student, chosen, self._id(counsellor), own
         )
         return self._page("booking_hours", student, service=chosen, move=own, **values)
 
     @http.route("/psych/booking/how", type="http", auth="user", methods=["GET"], sitemap=False)
-    def how(self, service, start, counsellor=0, **kw):
+    def how(self, service="", start="", counsellor="", **kw):
         """Two short questions: what about, and how urgent."""
         student = self._student()
         chosen = self._service(student, service)
@@ -97,8 +111,8 @@ class PsychBooking(http.Controller):
             student,
             service=chosen,
             start=start,
-            counsellor=counsellor,
-            hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
+            counsellor=self._id(counsellor),
+            hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, self._start(start)),
             topics=request.env["psych.appointment"]._portal_topics(student),
         )
 
@@ -131,17 +145,19 @@ class PsychBooking(http.Controller):
     # ------------------------------------------------------------
 
     @http.route("/psych/booking/check", type="http", auth="user", methods=["POST"], sitemap=False)
-    def check(self, service, start, counsellor=0, topic=0, urgency="normal", seen="", **kw):
+    def check(self, service="", start="", counsellor="", topic="", urgency="normal", seen="", **kw):
         """Summary before the booking; whoever may hurt himself sees help first, and is never refused."""
         student = self._student()
         chosen = self._service(student, service)
         values = {
             "service": chosen,
             "start": start,
-            "counsellor": counsellor,
-            "topic": topic,
+            "counsellor": self._id(counsellor),
+            "topic": self._id(topic),
             "urgency": urgency,
-            "hour": request.env["psych.appointment"]._portal_hour_text(student.company_id, start),
+            "hour": request.env["psych.appointment"]._portal_hour_text(
+                student.company_id, self._start(start)
+            ),
             "consent": request.env["psych.appointment"]._portal_consent(student, chosen),
         }
         if urgency == "danger" and not seen:
@@ -152,20 +168,20 @@ class PsychBooking(http.Controller):
         return self._page("booking_check", student, **values)
 
     @http.route("/psych/booking/book", type="http", auth="user", methods=["POST"], sitemap=False)
-    def book(self, service, start, counsellor=0, topic=0, urgency="normal", consent="", **kw):
+    def book(self, service="", start="", counsellor="", topic="", urgency="normal", consent="", **kw):
         """Book."""
         student = self._student()
         chosen = self._service(student, service)
-        Appointment = request.env["psych.appointment"]
+        Appointment, when = request.env["psych.appointment"], self._start(start)
         try:
             Appointment._portal_agree(student, chosen, bool(consent))
             booked = Appointment._portal_book(
                 student,
                 chosen,
-                fields.Datetime.to_datetime(start),
-                urgency=urgency,
-                counsellor=request.env["psych.counsellor"].browse(int(counsellor or 0)),
-                topic=request.env["psych.topic"].browse(int(topic or 0)),
+                when,
+                urgency=urgency if urgency in dict(Appointment._fields["urgency"].selection) else "normal",
+                counsellor=request.env["psych.counsellor"].browse(self._id(counsellor)),
+                topic=Appointment._portal_topics(student).filtered(lambda row: row.id == self._id(topic)),
                 channel=Appointment._portal_channel(request),
             )
         except (HourTaken, UserError) as error:
@@ -175,12 +191,12 @@ class PsychBooking(http.Controller):
     @http.route(
         "/psych/booking/<int:appointment_id>/move", type="http", auth="user", methods=["POST"], sitemap=False
     )
-    def move(self, appointment_id, start, **kw):
+    def move(self, appointment_id, start="", **kw):
         """Move the own hour."""
         student = self._student()
-        own = self._own("psych.appointment", student, appointment_id)
+        own, when = self._own("psych.appointment", student, appointment_id), self._start(start)
         try:
-            own._portal_move(student, fields.Datetime.to_datetime(start))
+            own._portal_move(student, when)
         except (HourTaken, UserError) as error:
             return self._again(student, own.service_id, error)
         return request.redirect(f"/psych/booking/{own.id}?new=1")
@@ -219,7 +235,7 @@ class PsychBooking(http.Controller):
         return request.redirect(f"/psych/booking/{own.id}?kept=1")
 
     @http.route("/psych/booking/wait", type="http", auth="user", methods=["POST"], sitemap=False)
-    def wait(self, service, **kw):
+    def wait(self, service="", **kw):
         """Onto the waiting list."""
         student = self._student()
         request.env["psych.waiting"]._portal_wait(student, self._service(student, service))

@@ -59,6 +59,71 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.assertEqual(booked.state, "cancelled")
         self.assertEqual(booked.cancel_kind, "in_time")
 
+    def test_page_of_hours_asks_no_more_for_more_days(self):
+        """Statements of the page of all hours do not grow with the days on it."""
+        student, talk = self.student.with_user(self.u_student), self.talk.with_user(self.u_student)
+
+        def statements():
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            page = talk.env["psych.appointment"]._portal_hours_page(student, talk.sudo(), 0, None)
+            return len(page["days"]), self.cr.sql_log_count - before
+
+        self.make_shift(self.ben, "14:00", "17:00", self.day)
+        statements()
+        few, before = statements()
+        for number in range(3, 13):
+            self.make_shift(self.ben, "08:00", "12:00", self.next_day(number))
+        many, after = statements()
+        self.assertGreater(many, few + 4)
+        self.assertLessEqual(after, before)
+
+    def test_the_last_talk_of_the_semester_can_still_be_moved(self):
+        self.company.write({"psych_term_limit": 1, "psych_week_limit": 0})
+        booked = self.book("14:00", day=self.day)
+        self.sign_in(self.u_student)
+        fresh = self.url_open(f"/psych/booking/hours?service={self.talk.id}").text
+        self.assertNotIn("16:00", fresh)
+        page = self.url_open(f"/psych/booking/hours?service={self.talk.id}&move={booked.id}").text
+        self.assertIn("16:00", page)
+
+    def test_half_filled_and_foolish_forms_are_no_error(self):
+        self.sign_in(self.u_student)
+        start = self.text(at("14:00", self.day))
+        talk = f"service={self.talk.id}"
+        for address in (
+            "hours",
+            "hours?service=x",
+            f"hours?{talk}&move=x",
+            "how",
+            f"how?{talk}",
+            f"how?{talk}&start=then",
+        ):
+            with self.subTest(address):
+                self.assertEqual(self.url_open(f"/psych/booking/{address}").status_code, 404)
+        self.assertEqual(self.url_open(f"/psych/booking/hours?{talk}&counsellor=nobody").status_code, 200)
+        for data in (
+            {},
+            {"service": self.talk.id},
+            {"service": self.talk.id, "start": "9" * 5000},
+            {"service": self.talk.id, "start": "9999-12-31"},
+        ):
+            self.assertEqual(self.post("/psych/booking/book", **data).status_code, 404)
+            self.assertEqual(self.post("/psych/booking/check", **data).status_code, 404)
+        self.post(
+            "/psych/booking/book",
+            service=self.talk.id,
+            start=start,
+            consent="1",
+            topic="987654321",
+            urgency="<b>",
+            counsellor="x" * 9000,
+        )
+        booked = self.env["psych.appointment"].search([("student_id", "=", self.student.id)])
+        self.assertEqual(
+            (booked.start, booked.topic_id.id, booked.urgency), (at("14:00", self.day), False, "normal")
+        )
+
     def test_just_taken_shows_the_nearest(self):
         self.book("14:00", self.student2, day=self.day)
         self.sign_in(self.u_student)

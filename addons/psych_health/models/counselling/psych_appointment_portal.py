@@ -6,6 +6,21 @@ from odoo.exceptions import UserError
 from ...tools import clock, slots
 from .psych_appointment import OPEN_STATES, HourTaken
 
+SHOWN_OF_SERVICE = (
+    "name",
+    "description",
+    "sequence",
+    "company_id",
+    "resource",
+    "length",
+    "horizon_days",
+    "is_intake",
+    "is_urgent",
+    "cancel_hours",
+    "needs_consent",
+)
+SHOWN_OF_STUDENT = ("company_id", "class_id", "college_id", "enrolment_state", "phone")
+
 
 class PsychAppointment(models.Model):
     """What a student does with appointments on the phone. Thin routes call these methods with the student's row.
@@ -21,18 +36,19 @@ class PsychAppointment(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _portal_services(self, student):
-        """Services a student books himself, the intake talk first for whoever has not been here."""
-        services = (
-            self.env["psych.service"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", student.company_id.id),
-                    ("on_portal", "=", True),
-                ]
-            )
-        )
+    def _portal_services(self, student, service_id=None):
+        """Services a student books himself, the intake talk first for whoever has not been here.
+
+        Named seam: the catalogue of the own school, and whether the student has been here.
+
+        :param service_id: only this one, when it is among them
+        """
+        domain = [("company_id", "=", student.company_id.id), ("on_portal", "=", True)]
+        if service_id is not None:
+            domain.append(("id", "=", service_id))
+        services = self.env["psych.service"].sudo().search_fetch(domain, SHOWN_OF_SERVICE)
+        if service_id is not None:
+            return services
         known = self.sudo().search_count([("student_id", "=", student.id), ("state", "=", "done")], limit=1)
         return services.sorted(
             lambda service: (service.is_intake if known else not service.is_intake, service.sequence)
@@ -40,7 +56,7 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _portal_free(self, service, student, counsellor=None, ignore=None):
-        """Free hours of a service within its horizon."""
+        """Free hours of a service within its horizon. Named seam: the catalogue."""
         now = clock.now()
         last = now + timedelta(days=service.sudo().horizon_days or 28)
         return self.env["psych.availability"]._free(
@@ -50,15 +66,19 @@ class PsychAppointment(models.Model):
     @api.model
     def _portal_first_free(self, service, student, count=3):
         """The next hours, the least loaded counsellor first."""
-        return slots.first_free(
-            self._portal_free(service, student, self._portal_only_with(student, service)),
-            count,
-            self._load(service.sudo().company_id),
+        return self._portal_spread(
+            student, self._portal_free(service, student, self._portal_only_with(student, service)), count
         )
 
     @api.model
+    def _portal_spread(self, student, found, count):
+        """One of the free hours per start, with the least loaded counsellor."""
+        several = len({slot.owner for slot in found}) > 1
+        return slots.first_free(found, count, self._load(student.company_id) if several else None)
+
+    @api.model
     def _load(self, company):
-        """{counsellor id: open talks ahead}."""
+        """{counsellor id: open talks ahead}. Named seam: numbers only."""
         groups = self.sudo()._read_group(
             [("company_id", "=", company.id), ("state", "in", OPEN_STATES), ("start", ">", clock.now())],
             ["counsellor_id"],
@@ -68,7 +88,10 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _portal_refusal(self, student, service):
-        """Why this student cannot book this service online now; empty when he can. Worded kindly, never 'blocked'."""
+        """Why this student cannot book this service online now; empty when he can. Worded kindly, never 'blocked'.
+
+        Named seam: rules of the school and of the service.
+        """
         service, company = service.sudo(), student.company_id.sudo()
         if student.enrolment_state not in ("enrolled", "on_leave"):
             return self.env._("Online booking is for students of this school. Please call us.")
@@ -95,7 +118,10 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _portal_counts(self, student, since):
-        """Appointments of a student since an instant: missed, broken (also cancelled late), taken."""
+        """Appointments of a student since an instant: missed, broken (also cancelled late), taken.
+
+        Named seam: numbers of the own hours.
+        """
         rows = self.sudo()._read_group(
             [("student_id", "=", student.id), ("start", ">=", since)], ["state", "cancel_kind"], ["__count"]
         )
@@ -109,7 +135,10 @@ class PsychAppointment(models.Model):
 
     @api.model
     def _talked_since(self, student, since):
-        """True when staff booked for the student after the last broken hour was closed: contact was made."""
+        """True when staff booked for the student after the last broken hour was closed: contact was made.
+
+        Named seam: the own hours.
+        """
         broken = self.sudo().search(
             [
                 ("student_id", "=", student.id),
@@ -142,7 +171,7 @@ class PsychAppointment(models.Model):
         """Book one hour for a student.
 
         The hour must be on offer; among the counsellors free then the least loaded is tried first, and when somebody
-        was faster the next.
+        was faster the next. Named seam: students write no appointments themselves.
 
         :raises HourTaken: nobody is free any more; carries the nearest hours in `nearest`
         """
@@ -150,7 +179,8 @@ class PsychAppointment(models.Model):
         if refusal:
             raise UserError(refusal)
         counsellor = self._portal_only_with(student, service, counsellor)
-        service_sudo, load = service.sudo(), self._load(service.sudo().company_id)
+        service_sudo = service.sudo()
+        load = self._load(service_sudo.company_id)
         offered = self.env["psych.availability"]._free(
             service,
             start,
@@ -172,11 +202,13 @@ class PsychAppointment(models.Model):
                     )
             except HourTaken:
                 continue
-        raise self._taken(service, start, student.id)
+        raise self._taken(service_sudo, start, student.id)
 
     @api.model
     def _portal_only_with(self, student, service, counsellor=None):
         """The counsellor whom a student may book now: the one of the hour ahead when there is one (facts D1).
+
+        Named seam: rules of the school, and the own hours.
 
         :raises UserError: when another one was asked for
         """
@@ -184,18 +216,19 @@ class PsychAppointment(models.Model):
         free = service.is_urgent or service.resource != "counsellor" or not company.psych_one_counsellor
         if free or self.env["psych.hooks"]._watched_students(student):
             return counsellor
-        ahead = self.sudo().search(
+        ahead = self.sudo().search_fetch(
             [
                 ("student_id", "=", student.id),
                 ("state", "in", OPEN_STATES),
                 ("start", ">", clock.now()),
-                ("counsellor_id", "!=", False),
+                ("counsellor_id.service_ids", "in", service.ids),
                 ("service_id.is_urgent", "=", False),
                 ("service_id.is_intake", "=", False),
             ],
+            ["counsellor_id"],
             limit=1,
         )
-        if not ahead or service not in ahead.counsellor_id.service_ids:
+        if not ahead:
             return counsellor
         if counsellor and counsellor != ahead.counsellor_id:
             raise UserError(
@@ -220,14 +253,14 @@ class PsychAppointment(models.Model):
         }
 
     def _portal_may_change(self):
-        """True while the student may move or cancel this hour online."""
+        """True while the student may move or cancel this hour online. Named seam: the own hour."""
         self.ensure_one()
         row = self.sudo()
         edge = clock.now() + timedelta(hours=row.service_id.cancel_hours)
         return row.state in ("requested", "confirmed") and row.start >= edge
 
     def _portal_move(self, student, start):
-        """Move the student's own hour to another one on offer."""
+        """Move the student's own hour to another one on offer. Named seam: whose it is was checked."""
         self.ensure_one()
         self._check_own(student)
         if not self._portal_may_change():
@@ -245,10 +278,13 @@ class PsychAppointment(models.Model):
         )
         if not any(slot.start == start for slot in found):
             raise self._taken(row.service_id, start, student.id)
-        row._reschedule(start)
+        row._reschedule(start, by_student=True)
 
     def _portal_cancel(self, student):
-        """Cancel the student's own hour; after the limit it counts as late, and is possible all the same."""
+        """Cancel the student's own hour; after the limit it counts as late, and is possible all the same.
+
+        Named seam: whose it is was checked.
+        """
         self.ensure_one()
         self._check_own(student)
         in_time = self._portal_may_change()
@@ -258,11 +294,15 @@ class PsychAppointment(models.Model):
         self.env["psych.waiting"]._offer_freed(row)
 
     def _check_own(self, student):
+        """Refuse other people's hours. Named seam: only whose it is."""
         if self.sudo().student_id != student:
             raise UserError(self.env._("This appointment cannot be found."))
 
     def _portal_ics(self):
-        """The appointment as an iCalendar file: neutral words, in UTC, so every phone shows its own time."""
+        """The appointment as an iCalendar file: neutral words, in UTC, so every phone shows its own time.
+
+        Named seam: the own hour.
+        """
         self.ensure_one()
         row = self.sudo()
         stamp = "%Y%m%dT%H%M%SZ"

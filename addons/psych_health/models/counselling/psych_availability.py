@@ -170,9 +170,13 @@ class PsychAvailability(models.AbstractModel):
 
     @api.model
     def _dual_sql(self, student):
-        """Condition on counsellor c: tutor or teacher of this student (dual relationship)."""
-        units = tuple(filter(None, (student.sudo().class_id.id, student.sudo().college_id.id))) or (0,)
-        today = clock.today(self.env, student.sudo().company_id)
+        """Condition on counsellor c: tutor or teacher of this student (dual relationship).
+
+        Named seam: whoever books for a student need not read where he studies.
+        """
+        student_sudo = student.sudo()
+        units = tuple(filter(None, (student_sudo.class_id.id, student_sudo.college_id.id))) or (0,)
+        today = clock.today(self.env, student_sudo.company_id)
         return SQL(
             "EXISTS (SELECT 1 FROM psych_scope s WHERE s.user_id = c.user_id AND s.unit_id IN %s AND s.role = 'tutor'"
             "   AND s.date_start <= %s AND s.date_end >= %s)"
@@ -366,7 +370,7 @@ class PsychAvailability(models.AbstractModel):
         if not counsellors:
             return {}
         owner_of = {row.partner_id.id: row.id for row in counsellors.sudo()}  # named seam: absence only
-        tz = counsellors.company_id[:1].sudo().psych_tz
+        tz = counsellors.company_id[:1].psych_tz
         self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
         self.env.cr.execute(self._leave_sql(tuple(owner_of), first, last))
         spans = {}
@@ -376,14 +380,16 @@ class PsychAvailability(models.AbstractModel):
 
     @api.model
     def _shut_weeks(self, student, first, last, ignore):
-        """Weeks in which the student has used up the weekly limit; watched students have none."""
+        """Weeks in which the student has used up the weekly limit; watched students have none.
+
+        Named seam: times of the student's own appointments.
+        """
         if not student:
             return frozenset()
         company = student.sudo().company_id
         limit, tz = company.psych_week_limit, company.psych_tz
         if not limit or self.env["psych.hooks"]._watched_students(student):
             return frozenset()
-        # named seam: the student's own appointments
         own = (
             self.env["psych.appointment"]
             .sudo()
