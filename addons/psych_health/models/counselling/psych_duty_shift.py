@@ -129,9 +129,10 @@ class PsychDutyShift(models.Model):
             raise AccessError(self.env._("Only the colleague who was asked can accept the swap."))
         mine, theirs = self.acting_id, other.acting_id
         # named seam: accepting changes the colleague's duty too, which he may not edit himself
-        self.sudo()._substitute(theirs)
-        other.sudo()._substitute(mine)
-        self.sudo().swap_with_id = False
+        mine_sudo, other_sudo = self.sudo(), other.sudo()
+        mine_sudo._substitute(theirs)
+        other_sudo._substitute(mine)
+        mine_sudo.swap_with_id = False
 
     def action_substitute(self):
         """Hand the future appointments of these shifts to the substitute that was named."""

@@ -69,7 +69,7 @@ class PsychGroupSession(models.Model):
                 Occupation._release(row)
                 continue
             leaders = row.group_id.leader_id | row.group_id.co_leader_id
-            hard = [("user", leader.sudo().user_id.id, row.start, row.stop) for leader in leaders]
+            hard = [("user", leader.user_id.id, row.start, row.stop) for leader in leaders]
             if not hard and not row.place_id:
                 continue
             if row.place_id:

@@ -90,12 +90,13 @@ class PsychService(models.Model):
     def _take_over_catalogue(self, company):
         """Give a school without services the catalogue that is delivered (S1-Art15-b), to be changed as it likes.
 
+        Named seam: the delivered rows stand in the first school, which the administrator of another does not see.
+
         :return: the services of the school
         """
         own = self.search([("company_id", "=", company.id)])
         if own:
             return own
-        # named seam: the delivered rows stand in the first school, which the administrator of another does not see
         ids = (
             self.env["ir.model.data"]
             .sudo()

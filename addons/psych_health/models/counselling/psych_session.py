@@ -29,7 +29,7 @@ def risk_to_flag(row):
 
     A risk that was lowered is forgotten, so that its return is flagged again.
     """
-    line = RISK_ORDER.index(row.company_id.sudo().psych_risk_line)
+    line = RISK_ORDER.index(row.company_id.psych_risk_line)
     level = RISK_ORDER.index(row.risk)
     before = RISK_ORDER.index(row.flagged_risk) if row.flagged_risk else 0
     if level < before:

@@ -13,6 +13,7 @@ class PsychStudent(models.Model):
 
         One write per batch: every new user empties caches of all processes, so this never runs inside a student's
         request. The contact carries the student number only. Running it again makes nothing new.
+        Named seam: accounts are made by the administrator of the school, who is no group_erp_manager.
 
         :return: number of users made
         """
@@ -21,7 +22,6 @@ class PsychStudent(models.Model):
             lambda row: not row.user_id and row.enrolment_state in ("enrolled", "on_leave")
         )
         groups = self.env.ref("base.group_portal") | self.env.ref("psych_health.group_psych_health_student")
-        # named seam: accounts of students are made by the administrator of the school, who is no group_erp_manager
         Users = (
             self.env["res.users"]
             .sudo()

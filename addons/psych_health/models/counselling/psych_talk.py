@@ -119,7 +119,7 @@ class PsychTalk(models.Model):
     @api.model
     def _day_start(self, company, day):
         """First instant of a day of the school, as stored (UTC)."""
-        return slots.day_bounds(day, company.sudo().psych_tz)[0]
+        return slots.day_bounds(day, company.psych_tz)[0]
 
     @api.model
     def _own_rooms(self):
@@ -151,7 +151,7 @@ class PsychTalk(models.Model):
         :param everything: also rooms without own students
         """
         mine = None if everything else self._own_rooms()
-        floors, tz = {}, building.company_id.sudo().psych_tz
+        floors, tz = {}, building.company_id.psych_tz
         for room, date in self._floor_list(building):
             if mine is None or room in mine:
                 floors.setdefault(room.floor or "", []).append(

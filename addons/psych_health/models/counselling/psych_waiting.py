@@ -80,17 +80,15 @@ class PsychWaiting(models.Model):
 
     def _last_day(self):
         """The day by which somebody has met whoever waits for an intake talk; none for other services."""
-        company = self.company_id.sudo()
-        if not self.service_id.sudo().is_intake or not company.psych_intake_days:
+        company = self.company_id
+        if not self.service_id.is_intake or not company.psych_intake_days:
             return False
         today = clock.today(self.env, company)
         days = self.env["psych.term.event"]._days(company, today, today + timedelta(days=60))
         return slots.add_working_days(today, company.psych_intake_days, days)
 
     def _next_ask(self):
-        return clock.today(self.env, self.company_id) + timedelta(
-            days=self.company_id.sudo().psych_reask_days or 7
-        )
+        return clock.today(self.env, self.company_id) + timedelta(days=self.company_id.psych_reask_days or 7)
 
     # ------------------------------------------------------------
     # student
@@ -124,28 +122,24 @@ class PsychWaiting(models.Model):
         return self.env["psych.call.request"]._ask(student.company_id, "worse", student=student, danger=True)
 
     def _portal_accept(self, student):
-        """Take the offered hour."""
+        """Take the offered hour. Named seam: students write no appointments themselves; whose offer it is was checked."""
         self.ensure_one()
         row = self._own(student)
         if row.state != "offered" or row.offer_until < clock.now():
             raise UserError(self.env._("This offer has ended. You keep your place in the list."))
         row._take_back("booked")
-        appointment = (
-            self.env["psych.appointment"]
-            .sudo()
-            .create(
-                {
-                    "student_id": student.id,
-                    "service_id": row.service_id.id,
-                    "start": row.offer_start,
-                    "counsellor_id": row.offer_counsellor_id.id,
-                    "place_id": row.offer_place_id.id,
-                    "channel": "portal",
-                    "requested_at": row.since,
-                }
-            )
+        Appointment = self.env["psych.appointment"].sudo()
+        return Appointment.create(
+            {
+                "student_id": student.id,
+                "service_id": row.service_id.id,
+                "start": row.offer_start,
+                "counsellor_id": row.offer_counsellor_id.id,
+                "place_id": row.offer_place_id.id,
+                "channel": "portal",
+                "requested_at": row.since,
+            }
         )
-        return appointment
 
     def _own(self, student):
         row = self.sudo()  # named seam: checked in the next line

@@ -17,7 +17,7 @@ class PsychWeek(models.AbstractModel):
     @api.model
     def _days(self, company, monday, spans):
         """Seven days of rows [(from, to, word, place)] from (start, stop, word, place) in UTC, in the school's time."""
-        tz = company.sudo().psych_tz
+        tz = company.psych_tz
         names = dict(self.env["psych.duty.pattern"]._fields["weekday"]._description_selection(self.env))
         days = []
         for number in range(7):
@@ -47,8 +47,8 @@ class PsychWeek(models.AbstractModel):
         weeks = []
         for start in (monday, monday + timedelta(days=7)):
             bounds = (
-                slots.day_bounds(start, company.sudo().psych_tz)[0],
-                slots.day_bounds(start + timedelta(days=6), company.sudo().psych_tz)[1],
+                slots.day_bounds(start, company.psych_tz)[0],
+                slots.day_bounds(start + timedelta(days=6), company.psych_tz)[1],
             )
             weeks.append({"monday": start, "days": self._days(company, start, spans_of(*bounds))})
         return weeks

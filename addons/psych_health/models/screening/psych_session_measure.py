@@ -67,7 +67,7 @@ class PsychSessionMeasure(models.Model):
         scales = self.env["psych.scale"].search(
             [("state", "=", "released"), ("company_id", "in", (False, company.id))]
         )
-        return scales.filtered(lambda scale: len(scale.item_ids) <= company.sudo().psych_measure_items)
+        return scales.filtered(lambda scale: len(scale.item_ids) <= company.psych_measure_items)
 
     @api.model
     def _take(self, session, scale, answers):

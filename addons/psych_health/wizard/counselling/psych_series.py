@@ -78,7 +78,7 @@ class PsychSeries(models.TransientModel):
         spans = self.env["psych.availability"]._leave_spans(person, day, day).get(person.id, [])
         if any(first < stop and last > start for first, last in spans):
             return "absent"
-        rows = [("student", student.id, start, stop), ("user", person.sudo().user_id.id, start, stop)]
+        rows = [("student", student.id, start, stop), ("user", person.user_id.id, start, stop)]
         return "taken" if self.env["psych.occupation"]._is_taken(rows) else "outside"
 
     def _nearest(self, start, person, student):
