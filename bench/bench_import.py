@@ -82,6 +82,12 @@ def memory(reset=False):
         return next(int(line.split()[1]) / 1024 for line in handle if line.startswith("VmHWM"))
 
 
+def cpu(env):
+    """CPU seconds so far of this process and of its PostgreSQL backend; on a shared machine they say more than the clock."""
+    with open(f"/proc/{env.cr._cnx.get_backend_pid()}/schedstat") as handle:
+        return time.process_time() + int(handle.read().split()[0]) / 1e9
+
+
 def make_school(env, rows):
     """A school with its administrator and the members of staff that the file names."""
     company = env["res.company"].create({"name": f"Bench {time.time():.0f}"})
@@ -107,8 +113,8 @@ def make_school(env, rows):
 
 
 def ours(env, data):
-    """Seconds from the file to committed students; the wizard for a look at the result."""
-    started = time.perf_counter()
+    """Seconds from the file to committed students: the wizard for a look at the result, steps, clock, CPU."""
+    busy, started = cpu(env), time.perf_counter()
     wizard = env["psych.roster.import"].create({"file": base64.b64encode(data), "filename": "名册.xlsx"})
     wizard.action_read()
     env.cr.commit()
@@ -119,12 +125,12 @@ def ours(env, data):
     wizard.action_apply()
     env.cr.commit()
     done = time.perf_counter()
-    return wizard, (read - started, shown - read, done - shown), done - started
+    return wizard, (read - started, shown - read, done - shown), done - started, cpu(env) - busy
 
 
 def peer(env, data, mimetype):
-    """Seconds of base_import for the same file into res.partner."""
-    started = time.perf_counter()
+    """Seconds of base_import for the same file into res.partner: clock, CPU."""
+    busy, started = cpu(env), time.perf_counter()
     name = "bench.xlsx" if "sheet" in mimetype else "bench.csv"
     wizard = env["base_import.import"].create(
         {"res_model": "res.partner", "file": data, "file_name": name, "file_type": mimetype}
@@ -138,7 +144,7 @@ def peer(env, data, mimetype):
     result = wizard.execute_import(PARTNER_FIELDS, HEAD, dict(options))
     assert result["ids"] and len(result["ids"]) == ROWS, result["messages"][:3]
     env.cr.commit()
-    return time.perf_counter() - started
+    return time.perf_counter() - started, cpu(env) - busy
 
 
 def run(env):
@@ -147,13 +153,13 @@ def run(env):
     sheet, text = as_xlsx(rows), as_csv(rows)
     school = make_school(env, rows)
     memory(reset=True)
-    wizard, steps, seconds = ours(school, sheet)
+    wizard, steps, seconds, busy = ours(school, sheet)
     peak = memory()
     students = school["psych.student"].sudo().search_count([("company_id", "=", school.company.id)])
     posts = school["psych.membership"].sudo().search_count([("company_id", "=", school.company.id)])
     assert (students, wizard.batch_id.new_count) == (ROWS, ROWS)
-    _again, _steps, again = ours(school, sheet)
-    _wizard, _steps, ours_csv = ours(make_school(env, rows), text)
+    _again, _steps, *again = ours(school, sheet)
+    _wizard, _steps, *ours_csv = ours(make_school(env, rows), text)
     root = env(user=env.ref("base.user_root"))
     peer_csv = peer(root, text, "text/csv")
     peer_xlsx = peer(root, sheet, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -161,19 +167,23 @@ def run(env):
         f"rows {ROWS}: {students} students, {posts - 1} posts, {wizard.batch_id.unit_count} units and programmes"
     )
     print(
-        f"ours, XLSX      {seconds:7.2f} s   {ROWS / seconds:8.0f} rows/s   read {steps[0]:.2f}  preview {steps[1]:.2f}  "
-        f"apply {steps[2]:.2f}   peak memory {peak:.0f} MB"
+        f"steps, XLSX      read {steps[0]:.2f}  preview {steps[1]:.2f}  apply {steps[2]:.2f}   peak memory {peak:.0f} MB"
     )
-    print(f"ours, CSV       {ours_csv:7.2f} s   {ROWS / ours_csv:8.0f} rows/s")
-    print(f"ours, again     {again:7.2f} s   nothing changes")
-    print(f"base_import XLSX{peer_xlsx:7.2f} s   {ROWS / peer_xlsx:8.0f} rows/s")
-    print(f"base_import CSV {peer_csv:7.2f} s   {ROWS / peer_csv:8.0f} rows/s")
+    for label, (clock, work) in (
+        ("ours, XLSX", (seconds, busy)),
+        ("ours, CSV", ours_csv),
+        ("ours, again", again),
+        ("base_import XLSX", peer_xlsx),
+        ("base_import CSV", peer_csv),
+    ):
+        print(f"{label:<17}{clock:7.2f} s   {ROWS / clock:8.0f} rows/s   CPU {work:6.2f} s")
     print(
-        f"RATIO XLSX {peer_xlsx / seconds:.1f}x   CSV {peer_csv / ours_csv:.1f}x   (goal 10x, memory goal 1024 MB)"
+        f"RATIO XLSX {peer_xlsx[0] / seconds:.1f}x (CPU {peer_xlsx[1] / busy:.1f}x)   "
+        f"CSV {peer_csv[0] / ours_csv[0]:.1f}x (CPU {peer_csv[1] / ours_csv[1]:.1f}x)   (goal 10x, memory goal 1024 MB)"
     )
     return {
-        "ratio_xlsx": peer_xlsx / seconds, "ratio_csv": peer_csv / ours_csv, "seconds": seconds, "peak_mb": peak,
-        "rows_per_second": ROWS / seconds,
+        "ratio_xlsx": peer_xlsx[0] / seconds, "ratio_csv": peer_csv[0] / ours_csv[0], "seconds": seconds, "peak_mb": peak,
+        "rows_per_second": ROWS / seconds, "ratio_cpu_xlsx": peer_xlsx[1] / busy, "ratio_cpu_csv": peer_csv[1] / ours_csv[1],
     }  # fmt: skip
 
 

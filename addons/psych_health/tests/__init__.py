@@ -3,6 +3,7 @@ from . import test_demo_college
 from . import test_organisation_wizards
 from . import test_ir_actions_report
 from . import test_psych_membership
+from . import test_auditlog_rule
 from . import test_psych_scope
 from . import test_psych_unit
 from . import test_psych_appointment

@@ -7,6 +7,7 @@ nothing can be taken over; code is None or the key of a sentence in :data:`CODES
 import datetime
 import re
 import unicodedata
+from functools import lru_cache
 
 ERROR, DROPPED, NOTE = "error", "dropped", "note"
 
@@ -345,6 +346,7 @@ _ROOM_TAIL = re.compile(r"(?:号)?(?:寝室|宿舍|房间|室|房|号|寝)+$")
 _NOT_NAME = re.compile(r"[\s()\[\]【】<>《》\-_—·.,、，]+")
 
 
+@lru_cache(maxsize=20_000)
 def unit_key(name):
     """What two spellings of a unit's name have in common: '护理 2601 班' = '护理２６０１班', '(一)班' = '1班'."""
     text = unicodedata.normalize("NFKC", name).lower()

@@ -426,17 +426,15 @@ def _clean_column(name, cells, issues, heading):
     cleaner = _CLEANERS.get(name, rc.clean_text)
     if name == "day_student" and any(word in heading for word in ("住校", "住宿")) and "走读" not in heading:
         cleaner = _lives_in
-    memo, out = {}, []
-    for index, cell in enumerate(cells):
-        key = cell if type(cell) is str else (type(cell), cell)
-        try:
-            value, code = memo[key]
-        except KeyError:
-            value, code = memo[key] = cleaner(cell)
-        if code:
-            issues.append(Issue(index, name, code, rc.plain(cell)))
-        out.append(value)
-    return out
+    kinds = set(map(type, cells))
+    # 1, 1.0 and True are equal and hash alike, yet mean different things: mixed columns are told apart by type too
+    keys = cells if kinds == {str} else list(zip(map(type, cells), cells, strict=True))
+    memo = {key: cleaner(cell) for key, cell in dict(zip(keys, cells, strict=True)).items()}
+    if any(code for _value, code in memo.values()):
+        for index, (key, cell) in enumerate(zip(keys, cells, strict=True)):
+            if code := memo[key][1]:
+                issues.append(Issue(index, name, code, rc.plain(cell)))
+    return [memo[key][0] for key in keys]
 
 
 def _lives_in(cell):

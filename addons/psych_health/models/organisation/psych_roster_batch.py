@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...tools import clock
+from ...tools import bulk, clock
 from ...tools import roster_clean as rc
 from .psych_roster_stage import ROSTER_COLUMNS
 
@@ -311,7 +311,8 @@ class PsychRosterBatch(models.Model):
         rank = {rc.ERROR: 0, rc.DROPPED: 1, rc.NOTE: 2}
         ordered = sorted(issues, key=lambda issue: (rank[rc.CODES[issue[2]]], issue[0]))[:MAX_ISSUES]
         self.env.flush_all()
-        self.env["psych.roster.stage"]._copy(
+        bulk.copy_rows(
+            self.env.cr,
             "psych_roster_issue",
             [
                 "batch_id",
@@ -340,6 +341,7 @@ class PsychRosterBatch(models.Model):
                 )
                 for index, name, code, value, other in ordered
             ],
+            never_null=["value", "other"],
         )
         self.env["psych.roster.issue"].invalidate_model()
 
@@ -396,7 +398,7 @@ class PsychRosterBatch(models.Model):
         Staff = self.env["psych.roster.staff"].sudo(False)
         self.line_ids.browse().flush_model()
         self.env.cr.execute(SQL("DELETE FROM psych_roster_line WHERE batch_id = %s", self.id))
-        self.env["psych.roster.stage"]._insert_lines(self)
+        self.env["psych.roster.stage"]._insert_lines(self, journal=True)
         self.env.invalidate_all()
         memberships = Staff._apply(work["staff"])
         ended = self._tell_seams(by_orm)

@@ -1,9 +1,7 @@
-import io
-
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools import clock
+from ...tools import bulk, clock
 
 #: columns of psych_student that a roster carries, with their SQL type
 ROSTER_COLUMNS = {
@@ -66,25 +64,6 @@ class PsychRosterStage(models.AbstractModel):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _copy(self, table, columns, rows):
-        """COPY ``rows`` (tuples of None, bool, int, str, date; no tabs or line ends) into ``columns`` of ``table``."""
-        lines = [
-            "\t".join(cells) for cells in zip(*map(self._copy_cells, zip(*rows, strict=True)), strict=True)
-        ]
-        lines.append("")
-        names = SQL(", ").join(map(SQL.identifier, columns))
-        query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
-        self.env.cr.copy_expert(query.code, io.StringIO("\n".join(lines)))
-
-    def _copy_cells(self, cells):
-        """One column in the text format of COPY."""
-        texts = ["\\N" if cell is None else cell if type(cell) is str else str(cell) for cell in cells]
-        for index, cell in enumerate(cells):
-            if type(cell) is str and "\\" in cell:
-                texts[index] = cell.replace("\\", "\\\\")
-        return texts
-
-    @api.model
     def _constants(self, model, company):
         """{column: value} that a row made past the ORM needs: defaults of stored fields, school, user and time."""
         now = clock.now()
@@ -124,9 +103,8 @@ class PsychRosterStage(models.AbstractModel):
             SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in columns.items()
         )
         cr.execute(SQL("CREATE TEMPORARY TABLE psych_roster_stage (%s) ON COMMIT DROP", cells))
-        self._copy("psych_roster_stage", list(columns), rows)
-        cr.execute("CREATE INDEX ON psych_roster_stage (number)")
-        cr.execute("ANALYZE psych_roster_stage")
+        bulk.copy_rows(cr, "psych_roster_stage", columns, rows)
+        cr.execute("ANALYZE psych_roster_stage (number)")
         self._compare(company)
 
     def _compare(self, company):
@@ -158,9 +136,9 @@ class PsychRosterStage(models.AbstractModel):
             [company.id],
         )
         # whatever the planner believes about a school that was loaded a second ago, no join may walk 20,000 × 20,000 rows
-        for columns in ("number", "student_id", "name", "kind"):
-            self.env.cr.execute(SQL("CREATE INDEX ON psych_roster_target (%s)", SQL.identifier(columns)))
-        self.env.cr.execute("ANALYZE psych_roster_target")
+        for column in ("number", "student_id", "name", "kind"):
+            self.env.cr.execute(SQL("CREATE INDEX ON psych_roster_target (%s)", SQL.identifier(column)))
+        self.env.cr.execute("ANALYZE psych_roster_target (number, student_id, name, kind)")
 
     @api.model
     def _add_missing(self, company):
@@ -196,7 +174,9 @@ class PsychRosterStage(models.AbstractModel):
         self.env.cr.execute(
             "CREATE TEMPORARY TABLE psych_roster_numbers (number text PRIMARY KEY) ON COMMIT DROP"
         )
-        self._copy("psych_roster_numbers", ["number"], [(number,) for number in sorted(set(numbers))])
+        bulk.copy_rows(
+            self.env.cr, "psych_roster_numbers", ["number"], zip(sorted(set(numbers)), strict=True)
+        )
 
     @api.model
     def _counts(self):
@@ -237,7 +217,7 @@ class PsychRosterStage(models.AbstractModel):
             )
         )
         # a school that was just loaded: the next statements of this transaction plan with true figures
-        self.env.cr.execute("ANALYZE psych_student")
+        self.env.cr.execute("ANALYZE psych_student (number, company_id, class_id, room_id)")
         self.env.cr.execute(
             SQL(
                 """UPDATE psych_student t SET %s, write_uid = %s, write_date = %s FROM psych_roster_target n
@@ -282,18 +262,19 @@ class PsychRosterStage(models.AbstractModel):
         Student.flush_model()
 
     @api.model
-    def _insert_lines(self, batch):
-        """Write the journal (or preview) lines of a batch from the target."""
+    def _insert_lines(self, batch, journal=False):
+        """Write the preview lines of a batch from the target, or those of the journal, which also say what a new student got."""
         self.env.cr.execute(
             SQL(
                 """INSERT INTO psych_roster_line (batch_id, kind, row_index, place, student_id, number, name, college_name,
                                                   class_name, room_name, old_values, new_values)
                    SELECT %s, n.kind, n.row_index, n.place, COALESCE(n.student_id, t.id), n.number, n.name, n.college_name,
-                          n.class_name, n.room_name, n.old_values, n.new_values
+                          n.class_name, n.room_name, n.old_values, CASE WHEN %s OR n.kind <> 'new' THEN n.new_values END
                      FROM psych_roster_target n
                 LEFT JOIN psych_student t ON t.company_id = %s AND t.number = n.number AND n.kind = 'new'
-                    WHERE n.kind <> 'same' ORDER BY n.number""",
+                    WHERE n.kind <> 'same' ORDER BY n.row_index""",
                 batch.id,
+                journal,
                 batch.company_id.id,
             )
         )

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...tools import bulk
 from ...tools import roster_clean as rc
 
 UNIT_COLUMNS = ("college", "programme", "entry_year", "class_name", "building", "room")
@@ -194,14 +195,15 @@ class PsychRosterUnits(models.AbstractModel):
     @api.model
     def _plan_summary(self, directory):
         """The planned places for the preview: ``[{role, key, name, parent, rows, similar}]``; rooms as one line a building."""
-        lines, rooms = [], defaultdict(list)
+        lines, rooms, names = [], defaultdict(list), defaultdict(set)
+        for place in directory.by_id.values():
+            if place.id > 0:
+                names[place.role].add(place.name)
         for place in directory.planned:
             if place.role == "room":
                 rooms[place.parent].append(place)
                 continue
-            known = {
-                other.name for other in directory.by_id.values() if other.role == place.role and other.id > 0
-            }
+            known = names[place.role]
             parent = directory.by_id.get(place.parent)
             similar = get_close_matches(place.name, known, 1, 0.6) if len(known) < 2000 else []
             lines.append(
@@ -282,12 +284,7 @@ class PsychRosterUnits(models.AbstractModel):
             return []
         Unit = self.env["psych.unit"]
         Unit.check_access("create")
-        ids = [
-            row[0]
-            for row in self.env.execute_query(
-                SQL("SELECT nextval('psych_unit_id_seq') FROM generate_series(1, %s)", len(places))
-            )
-        ]
+        ids = bulk.new_ids(self.env.cr, "psych_unit", len(places))
         real = {place.id: new_id for place, new_id in zip(places, ids, strict=False)}
         for place in directory.planned:
             place.id = real.get(place.id, place.id)
@@ -295,12 +292,14 @@ class PsychRosterUnits(models.AbstractModel):
             place.college = real.get(place.college, place.college)
             if place.role != "programme":  # programmes have ids of their own, which may equal those of units
                 directory.by_id[place.id] = place
-        parents, kinds = self._parents(company, places), self._kinds(company)
+        parents, kinds, kind_of = self._parents(company, places), self._kinds(company), {}
         constants = self.env["psych.roster.stage"]._constants(Unit, company)
         rows = []
         for place in places:
             parent = parents[place.parent or company.psych_unit_id.id]
             college = place.id if place.role == "college" else parent.college_id.id or None
+            if (place.role, parent.kind_id) not in kind_of:
+                kind_of[place.role, parent.kind_id] = self._kind(kinds, place.role, parent).id
             rows.append(
                 {
                     **constants,
@@ -308,16 +307,14 @@ class PsychRosterUnits(models.AbstractModel):
                     "name": place.name,
                     "role": place.role,
                     "parent_id": parent.id,
-                    "kind_id": self._kind(kinds, place.role, parent).id,
+                    "kind_id": kind_of[place.role, parent.kind_id],
                     "college_id": college,
                     "parent_path": f"{parent.parent_path}{place.id}/",
                     "entry_year": place.year,
                     "programme_id": place.programme or None,
                 }
             )
-        self.env["psych.roster.stage"]._copy(
-            "psych_unit", list(rows[0]), [tuple(row.values()) for row in rows]
-        )
+        bulk.copy_rows(self.env.cr, "psych_unit", rows[0], [row.values() for row in rows])
         return ids
 
     def _parents(self, company, places):

@@ -26,7 +26,7 @@ class PsychStudent(models.Model):
     ethnicity = fields.Char()
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
+        "res.company", string="School", required=True, default=lambda self: self.env.company
     )
 
     # place in the school
@@ -49,7 +49,7 @@ class PsychStudent(models.Model):
     programme_id = fields.Many2one(
         "psych.programme", string="Programme", index="btree_not_null", ondelete="restrict"
     )
-    entry_year = fields.Integer(string="Entry year", index=True)
+    entry_year = fields.Integer(string="Entry year")
     room_id = fields.Many2one(
         "psych.unit",
         string="Dorm room",
@@ -75,7 +75,6 @@ class PsychStudent(models.Model):
         ],
         required=True,
         default="enrolled",
-        index=True,
     )
     whereabouts_state = fields.Selection(
         [
@@ -89,7 +88,6 @@ class PsychStudent(models.Model):
         ],
         required=True,
         default="dorm",
-        index=True,
     )
     whereabouts_place = fields.Char(help="For example the internship company and its city.")
     whereabouts_from = fields.Date(string="There since")
@@ -109,6 +107,9 @@ class PsychStudent(models.Model):
     )
     _name_trgm = models.Index("USING gin (name gin_trgm_ops)")
     _class_number = models.Index("(class_id, number)")
+    # the few; an index of the many serves nobody and costs a roster of thousands its speed
+    _not_enrolled = models.Index("(enrolment_state) WHERE enrolment_state <> 'enrolled'")
+    _not_in_dorm = models.Index("(whereabouts_state) WHERE whereabouts_state <> 'dorm'")
     # counts of a college and of the school, read from the index alone
     _present_college = models.Index(
         "(company_id, college_id) WHERE active IS TRUE AND enrolment_state IN ('enrolled', 'on_leave')"
