@@ -210,3 +210,55 @@ class TestPsychMembership(PsychCommon):
             (self.u_admin, True),
         ):
             self.assertEqual(membership.with_user(user).is_editable, may, user.login)
+
+    def class_teachers(self, count):
+        """As many class teachers, each of a new class."""
+        post = self.env.ref("psych_health.psych_post_class_teacher")
+        post.term_months = 12
+        units = [
+            self.make_unit(f"C{count}-{index}", "class", self.college_a, entry_year=2026)
+            for index in range(count)
+        ]
+        posts = [
+            self.appoint("class_teacher", unit, self.make_staff(f"ct{count}-{index}"))
+            for index, unit in enumerate(units)
+        ]
+        return self.env["psych.membership"].concat(*posts)
+
+    def queries(self, memberships, change):
+        """Number of queries of ``change`` on ``memberships``, on a fresh cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        change(memberships)
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def test_a_years_change_costs_no_query_per_post(self):
+        """A whole school is renewed, lapses or ends in one go: the statements are as many as for a few posts."""
+        today = clock.today(self.env)
+        few, many = self.class_teachers(3), self.class_teachers(15)
+        (few | many).date_end = today
+        changes = {
+            "renewed": lambda memberships: memberships._renew(),
+            "lapsed": lambda memberships: memberships.write({"pledge_date": "2020-09-01"}),
+            "ended": lambda memberships: memberships._end(today, "New school year"),
+        }
+        for label, change in changes.items():
+            with self.subTest(label):
+                first, second = self.queries(few, change), self.queries(many, change)
+                self.assertLessEqual(second, first + 3)
+        self.assertEqual(set((few | many).mapped("state")), {"ended"})
+        self.assertTrue(all(post.handover_ids for post in few | many))
+
+    def test_terms_end_together_by_the_clock(self):
+        few = self.class_teachers(3)
+        few.date_end = clock.today(self.env)
+        self.psych_freeze(datetime(2026, 11, 6, 1))
+        self.env["psych.membership"]._cron_follow_dates()
+        self.assertEqual(set(few.mapped("state")), {"ended"})
+        self.assertEqual(set(few.mapped("end_reason")), {"End of term"})
+        self.assertTrue(all(post.handover_ids for post in few))
+        self.assertFalse(
+            few.user_id.filtered(lambda user: user.has_group("psych_health.group_psych_health_tutor"))
+        )

@@ -10,6 +10,10 @@ from . import psych_term_event
 from . import psych_post
 from . import psych_post_criterion
 from . import psych_membership
+from . import psych_membership_appointment
+from . import psych_membership_rights
+from . import psych_membership_seat
+from . import psych_membership_term
 from . import psych_membership_deputy
 from . import psych_membership_handover
 from . import psych_scope
