@@ -124,6 +124,16 @@ class TestPsychCrisisCase(CrisisCommon):
         self.assertTrue(self.sudo_case.is_open and self.sudo_case.next_step)
         self.assertEqual((self.sudo_case.reopen_count, closing.sudo().state), (1, "reopened"))
 
+    def test_work_opened_after_the_proposal_stops_the_second_person(self):
+        """The station proposes, then a task comes in: the confirmation says what is open and closes nothing."""
+        closing = self.env["psych.crisis.closing"].with_user(self.u_station).create({"case_id": self.case.id})
+        self.env["psych.crisis.instruction"].sudo().create(
+            {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_station.id}
+        )
+        with self.assertRaises(UserError):
+            closing.with_user(self.u_head).action_confirm()
+        self.assertTrue(self.sudo_case.is_open)
+
     def test_open_work_stops_the_closing(self):
         self.make_ready()
         self.env["psych.crisis.help.measure"].with_user(self.u_station).create(

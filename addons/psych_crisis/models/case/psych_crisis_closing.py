@@ -53,9 +53,7 @@ class PsychCrisisClosing(models.Model):
             case = (
                 self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: student binding
-            lack = case._lack_to_close()
-            if lack:
-                raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))
+            self._check_closable(case)
             vals.update(
                 student_id=case.subject_ids.student_id[:1].id, proposed_by_id=self.env.uid, state="proposed"
             )
@@ -70,14 +68,25 @@ class PsychCrisisClosing(models.Model):
             raise UserError(self.env._("A closing moves on by its buttons."))
         return super().write(vals)
 
-    def action_confirm(self):
-        """Second person: the case closes.
+    @api.model
+    def _check_closable(self, case):
+        """Refuse while something is open.
 
-        :raises UserError: when the proposer confirms his own proposal
+        :raises UserError: says what
+        """
+        lack = case._lack_to_close()
+        if lack:
+            raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))
+
+    def action_confirm(self):
+        """Second person: the case closes, unless something was opened since the proposal.
+
+        :raises UserError: when the proposer confirms his own proposal, or something is open
         """
         for row in self:
             row._check_second()
             row_sudo = row.sudo()  # named seam: closing ends rows of several rights
+            row._check_closable(row_sudo.case_id)
             row_sudo.write(
                 {"state": "confirmed", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()}
             )
