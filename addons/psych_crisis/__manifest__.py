@@ -51,6 +51,7 @@
         "views/attention/psych_crisis_care_request_views.xml",
         "views/attention/psych_crisis_category_views.xml",
         "views/attention/psych_crisis_rhythm_views.xml",
+        "views/attention/psych_student_views.xml",
         "views/case/psych_crisis_case_reveal_views.xml",
         "views/case/psych_crisis_case_views.xml",
         "views/case/psych_crisis_deadline_views.xml",

@@ -53,6 +53,14 @@ class PsychCrisisStaff(http.Controller):
             row._finish(result, place)
         return request.redirect("/psych/tutor")
 
+    @http.route("/psych/contact", type="http", auth="user", methods=["POST"], sitemap=False)
+    def contact(self, student_id="0", impression="", **kw):
+        """A student off campus was reached by phone: one tap."""
+        student = request.env["psych.student"].browse(int(student_id) if student_id.isdigit() else 0).exists()
+        if student and impression in ("fine", "support", "concern", "urgent"):
+            student._psych_contacted(impression)
+        return request.redirect("/psych/tutor")
+
     @http.route(
         ["/psych/open/s/<int:matter_id>", "/psych/open/c/<int:matter_id>"],
         type="http",

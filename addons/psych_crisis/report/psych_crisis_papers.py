@@ -107,6 +107,15 @@ class PsychCrisisMeetingMinutes(models.AbstractModel):
         return {"next_steps": {line.id: line.next_step or "" for line in doc.line_ids}}
 
 
+class PsychCrisisGuardianSlip(models.AbstractModel):
+    """Hand-over to the guardian: no text that was ever confidential is on it."""
+
+    _name = "report.psych_crisis.psych_crisis_guardian_slip_document"
+    _description = "Paper: hand-over to the guardian"
+    _inherit = "psych.crisis.paper"
+    _paper_model = "psych.student"
+
+
 class PsychCrisisSafetyPlanCopy(models.AbstractModel):
     """The student's copy of the safety plan."""
 

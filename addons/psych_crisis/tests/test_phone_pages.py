@@ -1,4 +1,8 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.psych_health.tests.common import PsychWorld
 from odoo.addons.psych_health.tools import clock
@@ -70,6 +74,42 @@ class TestPhonePages(PsychWorld, HttpCase):
 
     def test_receipt_of_a_wrong_token(self):
         self.assertEqual(self.url_open("/psych/receipt/wrong").status_code, 404)
+
+    def test_students_off_campus_are_called(self):
+        """F10: an intern has no room-mate who would notice; one tap notes the call, worry is a signal."""
+        intern, other, strange = self.students[0], self.students[1], self.students[2]
+        (intern | other).class_id = self.class_a1
+        strange.class_id = self.class_b1
+        (intern | other).write({"whereabouts_state": "internship", "whereabouts_place": "Works in Hangzhou"})
+        strange.whereabouts_state = "internship"
+        self.authenticate(self.u_tutor.login, self.u_tutor.login)
+        page = self.url_open("/psych/tutor")
+        self.assertIn("Works in Hangzhou", page.text)
+        self.assertIn(intern.name, page.text)
+        self.assertNotIn(strange.name, page.text)
+
+        def tap(student, impression):
+            return self.url_open(
+                "/psych/contact",
+                {"csrf_token": self.csrf(page), "student_id": student.id, "impression": impression},
+            )
+
+        self.assertNotIn(intern.name, tap(intern, "fine").text)
+        tap(other, "concern")
+        self.env.invalidate_all()
+        talks = self.env["psych.talk"].search([("kind", "=", "contact")])
+        self.assertEqual(talks.student_id, intern | other)
+        self.assertEqual(talks.author_id, self.u_tutor)
+        signal = self.env["psych.crisis.signal"].search([("student_id", "=", other.id)])
+        self.assertEqual((signal.urgency, signal.source_id.code), ("talk", "talk"))
+        with mute_logger("odoo.http"):
+            self.assertEqual(tap(strange, "fine").status_code, 403)
+        self.assertFalse(self.env["psych.talk"].search([("student_id", "=", strange.id)]))
+        with clock.frozen(clock.now() + timedelta(days=29)):
+            due = self.env["psych.student"].with_user(self.u_tutor).search([("psych_contact_due", "=", True)])
+            self.assertIn(intern, due, "after the days of the rhythm it is due again")
+        with self.assertRaises(AccessError):
+            self.env["psych.student"].with_user(self.u_duty).search([("psych_contact_due", "=", True)])
 
     def test_tutor_and_night_pages(self):
         self.env["psych.crisis.signal"]._report(

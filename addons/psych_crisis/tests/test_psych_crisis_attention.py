@@ -159,6 +159,24 @@ class TestPsychCrisisAttention(CrisisCommon):
         self.assertEqual(case.sudo().owner_id, self.u_station)
         self.assertTrue(case.with_user(self.u_station_b).search([("id", "=", case.id)]))
 
+    def test_slip_for_the_guardian_names_no_reason(self):
+        Attention = self.env["psych.crisis.attention"].with_user(self.u_tutor)
+        tier = Attention._set_tier(self.students[0], "key")
+        tier.care_reason = "Something hard happened"
+        tier.student_id.guardian_name = "Guardian One"
+        report = self.env["ir.actions.report"].with_user(self.u_tutor)
+        name = "psych_crisis.psych_crisis_guardian_slip_document"
+        html = report._render_qweb_html(name, tier.student_id.ids)[0].decode()
+        self.assertIn("Guardian One", html)
+        self.assertIn("12356", html)
+        for word in ("hard happened", "Key attention", "ttention"):
+            self.assertNotIn(word, html)
+        self.assertEqual(tier.action_print_guardian_slip()["report_name"], name)
+        Paper = self.env["report." + name]
+        for user in (self.u_tutor_b, self.u_leader):
+            with self.assertRaises(AccessError):
+                Paper.with_user(user)._get_report_values(tier.student_id.ids)
+
     def test_followup_is_planned_by_the_rhythm(self):
         row = self.env["psych.crisis.attention"].with_user(self.u_station)._set_tier(self.student, "key")
         followup = self.env["psych.crisis.followup"].search([("attention_id", "=", row.id)])

@@ -5,3 +5,4 @@ from . import psych_crisis_attention_detail
 from . import psych_crisis_advice
 from . import psych_crisis_care_request
 from . import psych_crisis_followup
+from . import psych_student

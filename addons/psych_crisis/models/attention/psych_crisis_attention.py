@@ -168,6 +168,10 @@ class PsychCrisisAttention(models.Model):
             row._raise_to("crisis")
             self.env["psych.crisis.case"]._open_for_student(row.student_id, "orange")
 
+    def action_print_guardian_slip(self):
+        """Print the slip by which the guardian takes over."""
+        return self.student_id.action_print_guardian_slip()
+
     def action_propose_lower(self):
         """Propose one tier lower; a second reader confirms."""
         for row in self:

@@ -9,6 +9,7 @@ RHYTHM_KEYS = [
     *((f"tier_{key}", label) for key, label in TIERS),
     *((f"level_{key}", label) for key, label in LEVELS),
     ("back", "Back at school"),
+    ("away", "Lives or works off campus"),
 ]
 
 

@@ -228,6 +228,10 @@ class PsychCrisisCase(models.Model):
         if self.is_open and self.next_due:
             self.write({"due_at": self.next_due})
 
+    def action_print_guardian_slip(self):
+        """Print the slip by which the guardian takes over, for whoever may see the student."""
+        return self.subject_ids.student_id.action_print_guardian_slip()
+
     # ----------------------------------------------------------------------
     # CRUD
     # ----------------------------------------------------------------------

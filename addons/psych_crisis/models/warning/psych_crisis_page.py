@@ -219,6 +219,9 @@ class PsychCrisisSignal(models.Model):
             "signals": signals,
             "followups": followups,
             "silent": [row for row in silent if row[1]],
+            "away": self.env["psych.student"].search(
+                [("class_id", "in", classes.ids), ("psych_contact_due", "=", True)], limit=30
+            ),
             **self._page_choices(),
             "silent_since": self.env["psych.crisis.heartbeat"]._silent_since(),
         }

@@ -32,6 +32,7 @@ class PsychTalk(models.Model):
             ("tutoring", "Tutoring talk"),
             ("dorm", "Dorm visit"),
             ("parent", "Talk with parents"),
+            ("contact", "Contact while away from school"),
         ],
         required=True,
         default="heart",

@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.psych_health.tools import clock
+
+AWAY = ("day", "rented", "internship", "home")  # no room-mate and no informant would notice (safety rule F10)
+
+
+class PsychStudent(models.Model):
+    """Students off campus have a rhythm of contact of their own, a slip for the guardian who takes over, and a list."""
+
+    _inherit = "psych.student"
+
+    psych_contact_due = fields.Boolean(
+        string="Contact due",
+        compute="_compute_psych_contact_due",
+        search="_search_psych_contact_due",
+        groups="psych_health.group_psych_health_tutor,psych_health.group_psych_health_station,psych_health.group_psych_health_centre",
+        help="Off campus, and no talk, contact or follow-up for the days of the rhythm.",
+    )
+
+    def _compute_psych_contact_due(self):
+        due = self.search([("id", "in", self.ids), ("psych_contact_due", "=", True)])
+        for student in self:
+            student.psych_contact_due = student in due
+
+    def _search_psych_contact_due(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in", self._psych_contact_due_query())]
+
+    @api.model
+    def _psych_contact_due_query(self):
+        """Return the ids of enrolled students off campus whose last contact is longer ago than their school's rhythm.
+
+        Any talk counts, whoever had it: when is read, not what was said. Counselling does not count, or its absence
+        would tell who attends (safety rule H5).
+        """
+        now = clock.now()
+        rhythm = SQL(
+            """SELECT DISTINCT ON (c.id) c.id AS company_id, r.first_month_days, r.days
+                 FROM res_company c JOIN psych_crisis_rhythm r ON r.key = 'away' AND (r.company_id = c.id OR r.company_id IS NULL)
+                ORDER BY c.id, r.company_id NULLS LAST"""
+        )
+        return SQL(
+            """(SELECT s.id FROM psych_student s JOIN (%(rhythm)s) r ON r.company_id = s.company_id
+                 WHERE s.enrolment_state = 'enrolled' AND s.whereabouts_state IN %(away)s
+                   AND NOT EXISTS (SELECT 1 FROM psych_talk t WHERE t.student_id = s.id AND t.date > %(now)s - interval '1 day' *
+                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END)
+                   AND NOT EXISTS (SELECT 1 FROM psych_crisis_followup f WHERE f.student_id = s.id AND f.done_at > %(now)s - interval '1 day' *
+                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END))""",
+            rhythm=rhythm,
+            away=AWAY,
+            now=now,
+        )
+
+    def _psych_contacted(self, impression):
+        """Note in one tap that the student was reached by phone; worry raises a signal as any talk does.
+
+        :param str impression: fine, support, concern or urgent
+        :raises AccessError: when the student is not the user's
+        """
+        self.check_access("read")
+        return self.env["psych.talk"].create(
+            [
+                {
+                    "student_id": student.id,
+                    "kind": "contact",
+                    "form": "phone",
+                    "impression": impression,
+                    "company_id": student.company_id.id,
+                }
+                for student in self
+            ]
+        )
+
+    def action_print_guardian_slip(self):
+        """Print the slip by which a guardian takes over (vacation, leave): in two copies, without reason or category (H9)."""
+        return self.env.ref("psych_crisis.psych_crisis_guardian_slip").report_action(self)
+
+    def _guardian_slip_signatures(self):
+        """Return who signs the slip."""
+        return [self.env._("Guardian"), self.env._("For the college")]
+
+    def _guardian_slip_phones(self):
+        """Return ``[(who, number)]`` to call: the school first, then what is open everywhere."""
+        company = self.company_id
+        own = [
+            (self.env._("Counselling of the school"), company.psych_help_phone),
+            (self.env._("Desk of the school, day and night"), company.psych_crisis_desk_phone),
+        ]
+        public = [
+            (self.env._("National line"), "12356"),
+            (self.env._("Ambulance"), "120"),
+            (self.env._("Police"), "110"),
+        ]
+        return [row for row in own if row[1]] + public
