@@ -43,8 +43,12 @@ class PsychWorkItem(models.Model):
                 uid,
             ),
             SQL(
-                """SELECT f.user_id, 'followup', 'psych.crisis.followup', f.id, NULL, f.due_at, 0
+                # the case, or for a watched student the end of the number, as everywhere namesakes are told apart
+                """SELECT f.user_id, 'followup', 'psych.crisis.followup', f.id,
+                          COALESCE(c.name, '…' || right(t.number, 4)), f.due_at, 0
                      FROM psych_crisis_followup f
+                     JOIN psych_student t ON t.id = f.student_id
+                LEFT JOIN psych_crisis_case c ON c.id = f.case_id
                     WHERE f.state = 'planned' AND f.user_id = %s AND f.due_at < %s""",
                 uid,
                 clock.now() + timedelta(days=1),
@@ -70,9 +74,10 @@ class PsychWorkItem(models.Model):
     def _sweeps_due(self):
         """Open sweeps wait for the station of the college, until the end of their last day."""
         return SQL(
-            """SELECT DISTINCT s.user_id, 'sweep', 'psych.crisis.sweep', w.id, NULL,
+            """SELECT DISTINCT s.user_id, 'sweep', 'psych.crisis.sweep', w.id, u.name,
                       ((w.due_date + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC', 0
                  FROM psych_crisis_sweep w
+                 JOIN psych_unit u ON u.id = w.college_id
                  JOIN psych_scope s ON s.unit_id = w.college_id AND s.role = 'station'
                   AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
                 WHERE w.state = 'open'""",

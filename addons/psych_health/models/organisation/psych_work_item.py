@@ -8,7 +8,7 @@ class PsychWorkItem(models.Model):
     """The first screen of a member of staff: everything that waits for this person, in order of danger, then of due time.
 
     A view without a table. Each room contributes one SELECT through :meth:`_work_queries`; a row carries ids, a
-    kind and a due time only, never a name, so that the list gives away nothing on a screen in an office.
+    kind, a number or a unit and a due time, never a person's name, so that the list gives away nothing on a screen in an office.
     """
 
     _name = "psych.work.item"
@@ -37,7 +37,11 @@ class PsychWorkItem(models.Model):
     is_overdue = fields.Boolean(readonly=True)
     model = fields.Char(string="Kind of record", readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="model", readonly=True)
-    label = fields.Char(string="Number", readonly=True)
+    label = fields.Char(
+        string="Number",
+        readonly=True,
+        help="Number of the case or hour, the unit, or the end of a student number.",
+    )
 
     @property
     def _table_query(self):
@@ -74,9 +78,10 @@ class PsychWorkItem(models.Model):
     def _confirmations(self):
         """Proposals of clinical posts wait for every head of the centre but the proposer and the person."""
         return SQL(
-            """SELECT s.user_id, 'confirm', 'psych.membership', m.id, NULL,
+            """SELECT s.user_id, 'confirm', 'psych.membership', m.id, u.name,
                       m.write_date + interval '3 days', 0
                  FROM psych_membership m
+                 JOIN psych_unit u ON u.id = m.unit_id
                  JOIN psych_scope s ON s.company_id = m.company_id AND s.role = 'centre_head' AND s.user_id = %(uid)s
                   AND s.date_start <= %(today)s AND s.date_end >= %(today)s
                 WHERE (m.state IN ('nominated', 'trained') AND m.proposed_by_id IS NOT NULL AND m.proposed_by_id <> %(uid)s
@@ -89,9 +94,9 @@ class PsychWorkItem(models.Model):
     @api.model
     def _handovers(self):
         return SQL(
-            """SELECT m.user_id, 'handover', 'psych.membership', m.id, NULL,
+            """SELECT m.user_id, 'handover', 'psych.membership', m.id, u.name,
                       (m.date_end + 7)::timestamp, 0
-                 FROM psych_membership m
+                 FROM psych_membership m JOIN psych_unit u ON u.id = m.unit_id
                 WHERE m.state = 'ended' AND NOT m.handover_done AND m.user_id = %s""",
             self.env.uid,
         )

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -6,6 +6,13 @@ class ResGroups(models.Model):
     """Clinical groups are given by the roster alone; a change by hand is refused (design §5, trap 1)."""
 
     _inherit = "res.groups"
+
+    psych_home_action_id = fields.Many2one(
+        "ir.actions.act_window",
+        string="First page",
+        ondelete="set null",
+        help="Where members land after signing in, unless they chose a page of their own. Empty: the workbench.",
+    )
 
     @api.model
     def _psych_clinical_groups(self):

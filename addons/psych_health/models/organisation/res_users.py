@@ -42,6 +42,12 @@ class ResUsers(models.Model):
             (held | Membership.search([("user_id", "in", self.ids)]))._refresh_rights()
         return result
 
+    def _psych_home_action(self):
+        """Return the page to land on: the user's own choice, else that of the first group with one, else none."""
+        self.ensure_one()
+        # named seam: which page belongs to one's own groups
+        return self.action_id or self.sudo().all_group_ids.psych_home_action_id[:1]
+
     def _psych_clinical_held(self):
         clinical = self.env["res.groups"]._psych_clinical_groups()
         # named seam: who holds which of our groups, to compare before and after
