@@ -8,20 +8,19 @@ class PsychVacancy(models.Model):
     """Coverage at a glance: for each unit and post how many holders are required, in post, lapsed and missing.
 
     A view without a table of its own. A class or room counts only while students of the register belong to it; that is
-    looked up last: the rows come in the order of the list (OFFSET 0 keeps it), so that a page of eighty asks for eighty.
+    looked up last, for the rows that the reader's filter leaves (OFFSET 0 and LIMIT keep PostgreSQL from doing it first).
     """
 
     _name = "psych.vacancy"
     _description = "Coverage of posts"
     _auto = False
-    _order = "missing desc, sequence, id"
+    _order = "missing desc, post_id, unit_id"
 
     company_id = fields.Many2one("res.company", string="School", readonly=True)
     unit_id = fields.Many2one("psych.unit", readonly=True)
     college_id = fields.Many2one("psych.unit", string="College", readonly=True)
     kind_id = fields.Many2one("psych.unit.kind", string="Kind of unit", readonly=True)
     post_id = fields.Many2one("psych.post", readonly=True)
-    sequence = fields.Integer(readonly=True, help="Order of the posts.")
     holder = fields.Selection([("staff", "Staff"), ("student", "Student")], readonly=True)
     required = fields.Integer(readonly=True)
     filled = fields.Integer(readonly=True)
@@ -38,7 +37,7 @@ class PsychVacancy(models.Model):
             "training_valid_until",
             "pledge_valid_until",
         ],
-        "psych.post": ["min_count", "sequence", "kind_id", "active", "company_id", "holder"],
+        "psych.post": ["min_count", "kind_id", "active", "company_id", "holder"],
         "psych.unit": ["kind_id", "active", "company_id", "college_id"],
         "psych.student": ["class_id", "room_id", "enrolment_state", "active"],
     }
@@ -48,10 +47,10 @@ class PsychVacancy(models.Model):
         today = clock.today(self.env)
         return SQL(
             """
-            SELECT gap.id, gap.company_id, gap.unit_id, gap.college_id, gap.kind_id, gap.post_id, gap.sequence, gap.holder,
+            SELECT gap.id, gap.company_id, gap.unit_id, gap.college_id, gap.kind_id, gap.post_id, gap.holder,
                    gap.required, gap.filled, gap.lapsed, gap.missing
               FROM (SELECT u.id::bigint * 10000 + p.id AS id, u.company_id, u.id AS unit_id, u.college_id, u.kind_id,
-                           u.role, p.id AS post_id, p.sequence, p.holder, p.min_count AS required,
+                           u.role, p.id AS post_id, p.holder, p.min_count AS required,
                            COALESCE(held.filled, 0) AS filled, COALESCE(held.lapsed, 0) AS lapsed,
                            GREATEST(p.min_count - COALESCE(held.filled, 0), 0) AS missing
                       FROM psych_unit u
@@ -65,7 +64,6 @@ class PsychVacancy(models.Model):
                                AND (m.date_end IS NULL OR m.date_end >= %(today)s)
                           GROUP BY m.unit_id, m.post_id) held ON held.unit_id = u.id AND held.post_id = p.id
                      WHERE u.active
-                  ORDER BY missing DESC, p.sequence, id
                     OFFSET 0) gap
              WHERE CASE gap.role
                    WHEN 'class' THEN (SELECT true FROM psych_student s WHERE s.class_id = gap.unit_id
