@@ -546,6 +546,28 @@ class Counselling:
                 when = self.now - timedelta(days=self.chance.randrange(1, 26), hours=self.chance.randrange(8))
                 self.talk(user, when, student_id=student.id, kind=kind)
         self.dorm_visits()
+        self.contacts()
+
+    def contacts(self):
+        """Nine of ten interns were called in the last weeks (at most a thousand calls, whatever the size)."""
+        interns = self.world.students(
+            [("enrolment_state", "=", "enrolled"), ("whereabouts_state", "=", "internship")]
+        )
+        self.env["psych.talk"].create(
+            [
+                {
+                    "student_id": student.id,
+                    "kind": "contact",
+                    "form": "phone",
+                    "impression": self.chance.choice(("fine", "fine", "fine", "support")),
+                    "date": self.now - timedelta(days=self.chance.randrange(1, 25)),
+                    "author_id": self.world.accounts["station"].id,
+                    "company_id": self.company.id,
+                }
+                for student in list(interns)[:1000]
+                if self.chance.random() < 0.9
+            ]
+        )
 
     def talk(self, user, when, **vals):
         """One talk, entered when it was over."""

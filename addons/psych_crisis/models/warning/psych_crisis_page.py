@@ -4,6 +4,8 @@ from odoo import api, models
 
 from odoo.addons.psych_health.tools import clock
 
+AWAY_AT_ONCE = 10  # on one phone page
+
 
 class PsychCrisisSignal(models.Model):
     """What the phone pages show and take: cadres, every student, tutors, night roles. Controllers only parse and render."""
@@ -219,12 +221,20 @@ class PsychCrisisSignal(models.Model):
             "signals": signals,
             "followups": followups,
             "silent": [row for row in silent if row[1]],
-            "away": self.env["psych.student"].search(
-                [("class_id", "in", classes.ids), ("psych_contact_due", "=", True)], limit=30
-            ),
+            **self._away_from(classes),
             **self._page_choices(),
             "silent_since": self.env["psych.crisis.heartbeat"]._silent_since(),
         }
+
+    @api.model
+    def _away_from(self, classes):
+        """Return the first students off campus whose contact is due, and how many more wait (F10)."""
+        due = [("class_id", "in", classes.ids), ("psych_contact_due", "=", True)]
+        Student = self.env["psych.student"]
+        if not classes:
+            return {"away": [], "away_more": 0}
+        away = Student.search(due, limit=AWAY_AT_ONCE, order="whereabouts_from, id")
+        return {"away": away, "away_more": max(Student.search_count(due) - len(away), 0)}
 
     @api.model
     def _where_now(self, student, room):
