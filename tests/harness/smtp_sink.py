@@ -10,11 +10,12 @@ class SmtpSink:
     """Listens on a free port of the loopback address.
 
     `messages` holds the received mails (`email.message.EmailMessage`, with the envelope in ``x-rcpt-to``);
-    `refuse` makes it answer 451 to every mail; `delay` seconds pass before each answer to DATA.
+    `refuse` makes it answer 451 to every mail; `delay` seconds pass before each answer to DATA; `transfers` counts the
+    mails whose text has arrived, answered or not.
     """
 
     def __init__(self):
-        self.messages, self.refuse, self.delay = [], False, 0.0
+        self.messages, self.refuse, self.delay, self.transfers = [], False, 0.0, 0
         sink = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -48,6 +49,7 @@ class SmtpSink:
                     if raw in (b".\r\n", b".\n"):
                         break
                     lines.append(raw[1:] if raw.startswith(b"..") else raw)
+                sink.transfers += 1
                 time.sleep(sink.delay)
                 if sink.refuse:
                     self.reply("451 not now")

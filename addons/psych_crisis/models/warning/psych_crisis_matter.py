@@ -119,13 +119,15 @@ class PsychCrisisMatter(models.AbstractModel):
             self.write({"ring_at": False, "due_at": False})
             return
         fired = {(climb.clock_id.id, climb.started_at) for climb in self._climbs()}
+        owned_before = self.owner_id, self.owner_membership_id
         upcoming, limits = [], []
         for stamp, start in self._running():
             waiting, limit = self._ring_stamp(stamp, start, now, fired)
             limits.append(limit)
             # all rungs told and still silent: the desk is called again, whatever other clocks still run
             upcoming.append(min(waiting) if waiting else self._remind(stamp, now))
-        self._keep_owner()
+        if not self.owner_id or (self.owner_id, self.owner_membership_id) == owned_before:
+            self._keep_owner()  # whoever was given it just now stood on a rung just now
         self.write(
             {
                 "ring_at": min(upcoming) if upcoming else now + timedelta(days=1),
@@ -157,9 +159,9 @@ class PsychCrisisMatter(models.AbstractModel):
 
     def _fire(self, step, start, vacant=False):
         """Climb one step: write the climb, address the holders of its rungs. Return the holders found."""
-        found, empty = [], []
+        found, empty, unfit = [], [], self._unfit()
         for rung in step.rung_ids:
-            holders = rung._holders(self)
+            holders = rung._holders(self, unfit)
             found += holders
             if not holders:
                 empty.append(rung.code)
@@ -181,26 +183,40 @@ class PsychCrisisMatter(models.AbstractModel):
             self._give_to(*found[0])
         return found
 
-    def _address(self, holders, climb, reminder=False):
-        """Make ``holders`` addressees (once each) and queue their messages."""
+    def _address(self, holders, climb):
+        """Make ``holders`` addressees (once each) and queue their messages: one insert of each, however many they are."""
         Addressee = self.env["psych.crisis.addressee"]
-        known = {row.user_id.id: row for row in Addressee.search([(self._matter_field, "=", self.id)])}
+        known = {row.user_id: row for row in Addressee.search([(self._matter_field, "=", self.id)])}
+        by_user = {}
         for user, membership in holders:
-            row = known.get(user.id)
-            if not row:
-                row = known[user.id] = Addressee.create(
-                    {
-                        self._matter_field: self.id,
-                        "user_id": user.id,
-                        "membership_id": membership.id,
-                        "at": clock.now(),
-                        "climb_id": climb.id,
-                        "company_id": self.company_id.id,
-                    }
-                )
-            elif row.membership_id != membership:
-                row.write({"membership_id": membership.id, "is_live": True})
-            self.env["psych.crisis.message"]._queue(row, climb, self._clock_key()[2], reminder=reminder)
+            by_user.setdefault(user, membership)
+        for user, membership in by_user.items():
+            if user in known and known[user].membership_id != membership:
+                known[user].write({"membership_id": membership.id, "is_live": True})
+        created = Addressee.create(
+            [
+                {
+                    self._matter_field: self.id,
+                    "user_id": user.id,
+                    "membership_id": membership.id,
+                    "at": clock.now(),
+                    "climb_id": climb.id,
+                    "company_id": self.company_id.id,
+                }
+                for user, membership in by_user.items()
+                if user not in known
+            ]
+        )
+        told = Addressee.union(created, *(known[user] for user in by_user if user in known))
+        self.env["psych.crisis.message"]._queue(told, climb, self._clock_key()[2])
+
+    def _unfit(self):
+        """Return ``(absent partners, barred user ids)``: who cannot act on this today, whatever rung he stands on."""
+        today = clock.today(self.env, self.company_id)
+        return (
+            self.env["psych.leave"].sudo()._absent_partners(self.company_id, today),
+            self._barred_user_ids(),
+        )
 
     def _give_to(self, user, membership):
         self.write({"owner_id": user.id, "owner_membership_id": membership.id})
@@ -222,7 +238,7 @@ class PsychCrisisMatter(models.AbstractModel):
                     "company_id": self.company_id.id,
                 }
             )
-            self._address(self._desk_holders(), climb, reminder=True)
+            self._address(self._desk_holders(), climb)
             last = now
         return last + span
 
@@ -257,8 +273,9 @@ class PsychCrisisMatter(models.AbstractModel):
             rungs |= climb.clock_id.rung_ids
         for stamp, _start in self._running():
             rungs |= self._steps(stamp).rung_ids
+        unfit = self._unfit()
         for rung in rungs:
-            holders = rung._holders(self)
+            holders = rung._holders(self, unfit)
             if holders:
                 self._hand_over(holders)
                 return
@@ -290,9 +307,9 @@ class PsychCrisisMatter(models.AbstractModel):
         rungs = (
             self.env["psych.crisis.rung"].sudo().search([("company_id", "in", (self.company_id.id, False))])
         )
-        last = rungs.filtered("is_desk")
+        last, unfit = rungs.filtered("is_desk"), self._unfit()
         for rung in last | rungs.filtered(lambda r: r.role in ("centre_head", "leader")).sorted("role"):
-            holders = rung._holders(self)
+            holders = rung._holders(self, unfit)
             if holders:
                 return holders
         return []

@@ -2,6 +2,7 @@ import json
 import time
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import requests
 from psycopg2 import OperationalError
@@ -54,28 +55,40 @@ class PsychCrisisMessage(models.Model):
     _waiting = models.Index("(send_at) WHERE state = 'queued'")
 
     @api.model
-    def _queue(self, addressee, climb, urgency, reminder=False):
-        """Queue the messages of one climb to one addressee on the channels of the school; the screen is told at commit."""
-        company = addressee.company_id
+    def _queue(self, addressees, climb, urgency):
+        """Queue the messages of one climb to its addressees on the channels of the school, in one insert; the screens are
+        told at commit.
+
+        :param addressees: of one matter
+        """
+        if not addressees:
+            return
+        company = climb.company_id
         send_at = self._send_time(company, urgency == "acute")
-        rows = [
-            {
-                "addressee_id": addressee.id,
-                "climb_id": climb.id,
-                "user_id": addressee.user_id.id,
-                "company_id": company.id,
-                "channel": channel,
-                "send_at": send_at,
-                "is_acute": urgency == "acute",
-            }
-            for channel in self._channels(company, addressee.user_id, urgency)
-        ]
-        known = set(
-            self.search([("addressee_id", "=", addressee.id), ("climb_id", "=", climb.id)]).mapped("channel")
+        known = {
+            (row.addressee_id.id, row.channel)
+            for row in self.search([("climb_id", "=", climb.id), ("addressee_id", "in", addressees.ids)])
+        }
+        self.create(
+            [
+                {
+                    "addressee_id": addressee.id,
+                    "climb_id": climb.id,
+                    "user_id": addressee.user_id.id,
+                    "company_id": company.id,
+                    "channel": channel,
+                    "send_at": send_at,
+                    "is_acute": urgency == "acute",
+                }
+                for addressee in addressees
+                for channel in self._channels(company, addressee.user_id, urgency)
+                if (addressee.id, channel) not in known
+            ]
         )
-        self.create([row for row in rows if row["channel"] not in known])
         if send_at <= clock.now():
-            addressee.user_id._bus_send("psych_crisis", {"number": self._number_of(addressee)})
+            number = self._number_of(addressees[0])
+            for user in addressees.user_id:
+                user._bus_send("psych_crisis", {"number": number})
             self._wake()
 
     @api.model
@@ -199,12 +212,17 @@ class PsychCrisisMessage(models.Model):
                     "subject": subject,
                     "body_html": f'<p><a href="{link}">{link}</a></p>',
                     "email_to": self.user_id.email_formatted,
+                    "message_id": self._message_id(),
                     "auto_delete": False,
                 }
             )
         )
         mail.send(raise_exception=True)  # now: the queue of the mail app may wait for an hour
         return mail.message_id or f"mail.mail {mail.id}"
+
+    def _message_id(self):
+        """Return the mail's idempotency key: a mail that is handed over again after a power cut is known as the same one."""
+        return f"<{self.key}@{urlsplit(self.get_base_url()).hostname}>"
 
     def _send_webhook(self):
         """Post to the school's gateway; proof is the id it returns. Called by the scheduled action only."""

@@ -45,18 +45,17 @@ class PsychCrisisRung(models.Model):
 
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This rung exists already.")
 
-    def _holders(self, matter):
+    def _holders(self, matter, unfit=None):
         """Return who can act on this rung for ``matter`` now, as a list of ``(user, membership)``.
 
         Living accounts of staff only, present today; nobody who is locked out of the student or accused.
 
         :param matter: singleton of a model of ``psych.crisis.matter``
+        :param unfit: what ``matter._unfit()`` says, when several rungs are asked
         """
         self.ensure_one()
-        company = matter.company_id
         rows = self._rows(matter)
-        away = self.env["psych.leave"].sudo()._absent_partners(company, clock.today(self.env, company))
-        barred = matter._barred_user_ids()
+        away, barred = unfit or matter._unfit()
         result, seen = [], set()
         for user, membership in rows:
             usable = user.active and not user.share and user.partner_id not in away and user.id not in barred

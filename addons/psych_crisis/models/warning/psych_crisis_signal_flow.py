@@ -127,6 +127,7 @@ class PsychCrisisSignal(models.Model):
                 }
             )
             signal._after_stamp()
+            signal.case_id._changed()  # the signal's clock «seen» may be shorter than the case's
 
     def action_no_concern(self):
         """No concern, in two taps: leaves the file, deleted after the time the school chose (safety rule H14)."""
@@ -174,6 +175,7 @@ class PsychCrisisSignal(models.Model):
     def _relink(self, student):
         """Correct a wrong person with a trace (safety rule H13); the clocks go on."""
         self._check_staff()
+        student.check_access("read")
         for signal in self.sudo():
             trace = self.env._(
                 "%(at)s corrected by %(user)s",
@@ -230,10 +232,11 @@ class PsychCrisisSignal(models.Model):
 
     def _readdress(self):
         """Tell the people responsible for the right student."""
+        unfit = self._unfit()
         for stamp, _start in self._running()[:1]:
             for step in self._steps(stamp).filtered(lambda s: not s.step):
-                for rung in step.rung_ids:
-                    self._address(rung._holders(self), self._climbs()[:1])
+                holders = [pair for rung in step.rung_ids for pair in rung._holders(self, unfit)]
+                self._address(holders, self._climbs()[:1])
 
     # ----------------------------------------------------------------------
     # Retention, death
