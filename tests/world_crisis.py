@@ -47,6 +47,7 @@ def school(env):
         ("centre", "psych_teacher", World.centre),
         ("head", "centre_director", World.centre),
         ("desk", "duty_officer", World.desk),
+        ("leader", "vice_president", World.root),
         ("registrar", "administrator", World.root),
     ):
         users[login] = World.holder(post, unit, login)
@@ -85,16 +86,58 @@ def school(env):
 
 
 def signal(env):
-    """Raise what a fellow student would report about the student ABOUT. :return: the signal"""
+    """Raise what a fellow student would report about the student ABOUT (URGENCY, SOURCE). :return: the signal"""
     student = env["psych.student"].browse(int(os.environ["ABOUT"]))
     row = env["psych.crisis.signal"]._report(
         student.company_id,
-        {"kind": "urgent", "source": "dorm", "urgency": "acute", "student_id": student.id, "fact": "很难过"},
+        {
+            "kind": "urgent",
+            "source": os.environ.get("SOURCE", "dorm"),
+            "urgency": os.environ.get("URGENCY", "acute"),
+            "student_id": student.id,
+            "fact": "很难过",
+        },
     )
     return {"signal": row.signal_id.id, "name": row.signal_id.name, "token": row.token}
 
 
-world = {"school": school, "signal": signal}[os.environ["STEP"]](env)  # noqa: F821 (env is the shell's)
+def case(env):
+    """A case of the station whose family refuses, walked to the leader's decision; a student in key attention; an event."""
+    env.registry.clear_cache()
+    users = {
+        user.login: user
+        for user in env["res.users"].search([("login", "in", ("tutor", "station", "centre", "leader"))])
+    }
+    student = env["psych.student"].browse(int(os.environ["ABOUT"]))
+
+    def by(login, model):
+        return env(user=users[login].id, context={"allowed_company_ids": student.company_id.ids})[model]
+
+    row = by("station", "psych.crisis.case")._open_for_student(student, "red")
+    row.leader_id = users["leader"].id
+    by("station", "psych.crisis.case.member").create({"case_id": row.id, "user_id": users["tutor"].id})
+    path = by("station", "psych.crisis.refusal").create({"case_id": row.id, "kind": "hospital"})
+    second, notice, _decision, _authority = path.line_ids.sorted("sequence")
+    by("station", "psych.crisis.family.contact").create(
+        {
+            "case_id": row.id,
+            "kind": "second",
+            "person": "other",
+            "check_decided": True,
+            "check_home": True,
+            "check_student": True,
+        }
+    )
+    second.outcome = "refused"
+    second.action_done()
+    notice.write({"outcome": "refused", "witness_id": users["tutor"].id, "witness2_id": users["station"].id})
+    notice.action_done()
+    by("centre", "psych.crisis.attention")._set_tier(student, "key", only_raise=True)
+    event = by("centre", "psych.crisis.event").create({"kind": "accident", "facts_text": "校门口事故"})
+    return {"case": row.id, "path": path.id, "number": row.name, "event": event.id}
+
+
+world = {"school": school, "signal": signal, "case": case}[os.environ["STEP"]](env)  # noqa: F821 (env is the shell's)
 env.cr.commit()  # noqa: F821
 env.registry.signal_changes()  # noqa: F821 (the running server forgets what it cached)
 print("WORLD " + json.dumps(world))
