@@ -128,6 +128,30 @@ class TestPsychCrisisSweep(PeriodCommon):
             with self.assertRaises(AccessError, msg=user.login):
                 self.sweep.with_user(user).action_zero()
 
+    def test_leadership_reads_who_filed_and_no_number(self):
+        """One student of a category in a small college is a name: no number by reading, grouping or view (H16, trap 38)."""
+        self.sweep.line_ids[0].count = 1
+        self.sweep.with_user(self.u_station).action_file()
+        sweep = self.sweep.with_user(self.u_leader)
+        self.assertEqual(sweep.read(["state", "college_id"])[0]["state"], "filed")
+        Line = self.env["psych.crisis.sweep.line"].with_user(self.u_leader)
+        for ask in (
+            lambda: sweep.read(["total"]),
+            lambda: sweep.read(["line_ids"]),
+            lambda: Line.search_count([]),
+            lambda: Line._read_group([], ["category_id"], ["count:sum"]),
+            lambda: sweep.search([("line_ids.count", "=", 1)]),
+            lambda: sweep.search([("total", "=", 1)]),
+        ):
+            with self.assertRaises(AccessError):
+                ask()
+            self.env.invalidate_all()
+        for view in ("list", "form"):
+            arch = sweep.get_view(view_type=view)["arch"]
+            self.assertNotIn("total", arch)
+            self.assertNotIn("line_ids", arch)
+        self.assertEqual(self.sweep.with_user(self.u_station).total, 1)
+
 
 @tagged("psych_crisis")
 class TestPsychCrisisReport(PeriodCommon):

@@ -6,7 +6,11 @@ from odoo.addons.psych_health.tools import clock
 
 
 class PsychCrisisSweep(models.Model):
-    """A sweep (集中排查) of one college in a key period: counts per category, or an explicit zero report."""
+    """A sweep (集中排查) of one college in a key period: counts per category, or an explicit zero report.
+
+    Leadership sees who has filed and when, never the numbers: «1 student, violence at home» in a small college is a name
+    (safety rule H16, trap 38).
+    """
 
     _name = "psych.crisis.sweep"
     _description = "Sweep of a college"
@@ -28,7 +32,11 @@ class PsychCrisisSweep(models.Model):
     )
     filed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     filed_at = fields.Datetime(readonly=True)
-    total = fields.Integer(compute="_compute_total", string="Students")
+    total = fields.Integer(
+        compute="_compute_total",
+        string="Students",
+        groups="psych_health.group_psych_health_station,psych_health.group_psych_health_centre",
+    )
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
 
     _once = models.UniqueIndex(
