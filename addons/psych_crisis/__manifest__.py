@@ -1,6 +1,6 @@
 {
     "name": "Student mental health: warning and intervention",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Signals, clocks, attention tiers and alert cases that nobody can lose",
     "author": "Psych Health contributors",
     "license": "AGPL-3",

@@ -33,6 +33,20 @@ class PsychCrisisPaper(models.AbstractModel):
         return {}
 
 
+class PsychCrisisCaseSituation(models.AbstractModel):
+    """One-page situation report (情况专报): by number; lines of instructions as far as they open to whoever prints."""
+
+    _name = "report.psych_crisis.psych_crisis_case_situation_document"
+    _description = "Paper: situation report"
+    _inherit = "psych.crisis.paper"
+    _paper_model = "psych.crisis.case"
+
+    @api.model
+    def _more(self, doc):
+        orders = doc.instruction_ids.filtered(lambda row: row.kind != "read")[:6]
+        return {"orders": [(row, row.name or "", row.answer or "") for row in orders]}
+
+
 class PsychCrisisReferralSlip(models.AbstractModel):
     """Referral slip in two copies."""
 

@@ -1,10 +1,12 @@
+import importlib.util
 from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
+from odoo.tools.sql import column_exists
 
 from odoo.addons.psych_health.tools import clock
 
@@ -258,6 +260,79 @@ class TestPsychCrisisInstruction(CaseCommon):
         self.assert_refused(
             (self.u_tutor_b, self.u_admin, self.u_duty), lambda user: row.with_user(user).read(["name"])
         )
+
+    def test_words_open_to_giver_asked_team_named_leader_and_centre(self):
+        """One line, and still somebody's story: another leader and the tutor of the class read that it is open, not what it says."""
+        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_office.id}
+        )
+        with door_as(self.u_office):
+            row.with_user(self.u_office).answer = "Was there at nine"
+            row.with_user(self.u_office).action_answer()
+        other_leader = self.holder("vice_president", self.root, "leader_two")
+        opened = {}
+        for user in (
+            self.u_leader,
+            self.u_office,
+            self.u_station,
+            self.u_centre,
+            other_leader,
+            self.u_tutor,
+        ):
+            with door_as(user):
+                seen = row.with_user(user).read(["name", "answer", "state"])[0]
+            self.assertEqual(seen["state"], "answered")
+            opened[user] = (seen["name"], seen["answer"]) == ("Visit tonight", "Was there at nine")
+            self.assertEqual(opened[user], "Visit" in seen["name"])
+        closed = {user for user, is_open in opened.items() if not is_open}
+        self.assertEqual(closed, {other_leader, self.u_tutor})
+        self.sudo_case.leader_id = other_leader
+        with door_as(other_leader):
+            self.assertEqual(row.with_user(other_leader).name, "Visit tonight", "the named leader")
+        self.assertNotIn("Visit", row.with_user(self.u_leader).display_name)
+        self.env.cr.execute(
+            "SELECT row_to_json(i)::text FROM psych_crisis_instruction i WHERE id = %s", [row.id]
+        )
+        stored = self.env.cr.fetchone()[0]
+        self.assertNotIn("Visit", stored)
+        self.assertNotIn("nine", stored)
+
+    def test_one_line(self):
+        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "name": "x" * 120, "user_id": self.u_tutor.id}
+        )
+        with self.assertRaisesRegex(UserError, "One line"):
+            row.with_user(self.u_tutor).answer = "x" * 201
+        with self.assertRaisesRegex(UserError, "One line"):
+            self.as_user(self.u_leader, "psych.crisis.instruction").create(
+                {"case_id": self.case.id, "name": "x" * 121, "user_id": self.u_tutor.id}
+            )
+
+    def test_lines_of_before_are_sealed_by_the_update(self):
+        """An older database holds the lines in clear: the update encrypts them and drops the columns."""
+        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "name": "x", "user_id": self.u_tutor.id}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE psych_crisis_instruction ADD COLUMN name varchar, ADD COLUMN answer varchar"
+        )
+        self.env.cr.execute(
+            """UPDATE psych_crisis_instruction SET row_key = NULL, name_cipher = NULL, answer_cipher = NULL,
+                      name = 'Visit tonight' WHERE id = %s""",
+            [row.id],
+        )
+        script = file_path("psych_crisis/migrations/19.0.1.2.0/post-seal_instructions.py")
+        spec = importlib.util.spec_from_file_location("seal_instructions", script)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for _twice in range(2):
+            module.migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertFalse(column_exists(self.env.cr, "psych_crisis_instruction", "name"))
+        with door_as(self.u_leader):
+            self.assertEqual(row.with_user(self.u_leader).name, "Visit tonight")
+            self.assertFalse(row.with_user(self.u_leader).answer)
 
     def test_decisions_are_the_leaderships(self):
         for user in (self.u_station, self.u_centre):
