@@ -17,9 +17,9 @@ REASONS = [
     "身体不适后刚返校，请关心恢复情况。",
 ]
 
-# number, stage, level, opened days ago, minutes since last seen (None: not seen), what else (safety.md §5)
+# number, stage, level (False: not yet graded), opened days ago, minutes since last seen (None: not seen), what else (safety.md §5)
 CASES = [
-    (31, "triage", "orange", 0, None, {"signal": "dorm"}),
+    (31, "triage", False, 0, None, {"signal": "dorm"}),
     (30, "triage", "orange", 2, None, {"signal": "climbed"}),
     (29, "assess", "orange", 3, 300, {"interview": True, "origin": "census"}),
     (28, "plan", "red", 6, 95, {"plan": "approved", "again": True, "order": True, "told": True}),

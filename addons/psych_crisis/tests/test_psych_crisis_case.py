@@ -46,6 +46,38 @@ class TestPsychCrisisCase(CrisisCommon):
         self.make_ready()
         self.assertEqual(self.sudo_case.next_step, "plan_followup")
 
+    def test_not_yet_graded(self):
+        """A case without a level shows none, runs by the clocks of the middle, and leaves triage only with a level."""
+        case = (
+            self.env["psych.crisis.case"].with_user(self.u_station)._open_for_student(self.students[1], False)
+        )
+        case.sudo().stage_id = self.stage["triage"]
+        self.assertEqual((case.level, case.level_words), (False, "Not yet graded"))
+        self.assertTrue(case.sudo().next_due and case.sudo().ring_at and case.sudo().owner_id)
+        with self.assertRaisesRegex(UserError, "level is not decided"), self.env.cr.savepoint():
+            case.stage_id = self.stage["assess"]
+        self.assertIn("level is not decided", case.stage_hint)
+        case.level = "yellow"  # grading is one person's decision, whatever it is
+        case.stage_id = self.stage["assess"]
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            case.level = False
+        again = case._open_for_student(self.students[1], "red")
+        self.assertEqual((again, again.level), (case, "red"))
+
+    def test_not_calmer_than_its_signal(self):
+        """Opened for an acute signal whose student nobody has seen: «see» is due by the signal's clock, and the ring says so."""
+        signal = self.raise_signal(student=self.students[4])
+        signal.with_user(self.u_tutor).action_acknowledge()
+        case = self.env["psych.crisis.case"].with_user(self.u_station)._open_for_signal(signal, "orange")
+        signal.with_user(self.u_station)._triage("case", case=case)
+        self.assertTrue(signal.is_open, "acute: open until seen")
+        limit = signal.aware_at + timedelta(minutes=12)
+        self.assertEqual((case.sudo().next_step, case.sudo().next_due), ("see", limit))
+        with self.at(minutes=7):
+            self.assertEqual(case.ring_percent, 58)
+        signal.with_user(self.u_tutor)._see("dorm", "calm")
+        self.assertNotEqual(case.sudo().next_step, "see")
+
     def test_late_step_climbs_to_the_leader(self):
         with self.at(days=10):
             self.run_ladder()

@@ -7,6 +7,7 @@ from ..warning.psych_crisis_signal import PLACES
 
 LEVELS = [("red", "Red"), ("orange", "Orange"), ("yellow", "Yellow")]
 SEVERITY = {"red": 3, "orange": 2, "yellow": 1}
+UNGRADED = "orange"  # clocks and order of a case whose level nobody has decided yet
 URGENCY_OF = {"red": "acute", "orange": "talk", "yellow": "watch"}
 STEPS = [
     ("see", "See the student"),
@@ -59,7 +60,7 @@ class PsychCrisisCase(models.Model):
         default=lambda self: self._default_stage(),
     )
     stage_code = fields.Char(related="stage_id.code")
-    level = fields.Selection(LEVELS, required=True, default="orange")
+    level = fields.Selection(LEVELS, help="Empty: not yet graded. Decided by the triage, not by the report.")
     severity = fields.Integer(readonly=True)
     opened_at = fields.Datetime(readonly=True, required=True)
     started_at = fields.Datetime(
@@ -191,7 +192,11 @@ class PsychCrisisCase(models.Model):
     # ----------------------------------------------------------------------
 
     def _clock_key(self):
-        return self.env["psych.crisis.kind"], "", URGENCY_OF[self.level]
+        return self.env["psych.crisis.kind"], "", URGENCY_OF[self._working_level()]
+
+    def _working_level(self):
+        """Return the level by which clocks run: the decided one, else one in the middle."""
+        return self.level or UNGRADED
 
     def _running(self):
         return [("step", self.next_due)] if self.is_open and self.next_due else []
@@ -246,7 +251,7 @@ class PsychCrisisCase(models.Model):
                 opened_at=vals.get("opened_at") or now,
                 started_at=vals.get("opened_at") or now,
                 stage_at=now,
-                severity=SEVERITY[vals.get("level") or "orange"],
+                severity=SEVERITY[vals.get("level") or UNGRADED],
                 name=self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.case")
                 or "?",
                 due_at=now,
@@ -258,7 +263,7 @@ class PsychCrisisCase(models.Model):
         if not self.env.su:
             self._check_written(vals)
         if "level" in vals:
-            vals = dict(vals, severity=SEVERITY[vals["level"]])
+            vals = dict(vals, severity=SEVERITY[vals["level"] or UNGRADED])
         if "stage_id" in vals:
             vals = dict(vals, stage_at=clock.now())
         result = super().write(vals)

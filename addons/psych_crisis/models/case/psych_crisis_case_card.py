@@ -65,7 +65,7 @@ class PsychCrisisCase(models.Model):
         }  # no slice: it would read each alone
         where = dict(self.env["psych.student"]._fields["whereabouts_state"]._description_selection(self.env))
         for case, case_sudo in zip(self, sudo, strict=True):
-            case.level_words = label["level"].get(case.level)
+            case.level_words = label["level"].get(case.level) or self.env._("Not yet graded")
             case.seen_words = case._seen_words(label["last_seen_place"])
             case.where_words = where.get(students[case.id].whereabouts_state)
             case.guard_state = case_sudo.shift_ids._state_now(case_sudo._guard_until())
@@ -94,6 +94,8 @@ class PsychCrisisCase(models.Model):
                 path = case.sudo()._lack_of_path()  # named seam: states without content, as on the card
                 for stage in case.stage_id.next_ids:
                     lack = path or case.sudo()._lack_for(stage.condition)
+                    if not case.level and stage.condition != "closable":
+                        lack = [self.env._("the level is not decided"), *lack]
                     if lack:
                         lines.append(f"{stage.name}：{'；'.join(lack)}")
             case.stage_hint = "\n".join(lines)

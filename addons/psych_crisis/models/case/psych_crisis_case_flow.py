@@ -33,6 +33,7 @@ class PsychCrisisCase(models.Model):
     def _open_for_student(self, student, level, danger="0", support="0", found_by=None):
         """Open a case for ``student`` or join the open one (one student, one case); a graver level wins.
 
+        :param level: False while nobody has graded it
         :return: the case, in the environment of the caller
         """
         if not self.env.user._psych_has_scope(
@@ -41,7 +42,7 @@ class PsychCrisisCase(models.Model):
             raise AccessError(self.env._("Centre and stations open cases. Please send a signal."))
         case = self._open_case_of(student)
         if case:
-            if SEVERITY[level] > case.severity:
+            if level and (not case.level or SEVERITY[level] > case.severity):
                 case.write({"level": level, "danger": danger, "support": support})
             return case.sudo(False).with_env(self.env)
         sudo = self.sudo()  # named seam: opening writes rows of several rights at once, after the check above
@@ -105,7 +106,7 @@ class PsychCrisisCase(models.Model):
 
     def _limit(self, step, default=72):
         """Return the time limit of ``step`` at the level of this case."""
-        hours = self.env["psych.crisis.deadline"]._hours(self.company_id.id, self.level)
+        hours = self.env["psych.crisis.deadline"]._hours(self.company_id.id, self._working_level())
         return timedelta(hours=hours.get(step, default))
 
     def _missing_ones(self):
@@ -115,12 +116,16 @@ class PsychCrisisCase(models.Model):
             "see": not self.last_seen_at or self.last_seen_at < start,
             "leader": not self.leader_id,
             "team": len(self.member_ids) < 2,
-            "family": self.level != "yellow" and not self.contact_ids,
+            "family": self.level in ("red", "orange") and not self.contact_ids,
             "plan": not states & {"submitted", "approved"},
             "approve": "submitted" in states and "approved" not in states,
             "supervise": self.level == "red" and not self._supervised(),
         }
-        return [(step, start + self._limit(step)) for step, lacks in missing.items() if lacks]
+        due = {step: start + self._limit(step) for step, lacks in missing.items() if lacks}
+        if "see" in due:  # a case is not calmer than the signal it stands for
+            limits = [signal._seen_limit() for signal in self.signal_ids]
+            due["see"] = min([due["see"], *filter(None, limits)])
+        return list(due.items())
 
     def _supervised(self):
         """True when a supervision since the start spoke of this case (S2: a crisis case within seven days)."""
@@ -195,6 +200,8 @@ class PsychCrisisCase(models.Model):
                     )
                 )
             lack = case.sudo()._lack_of_path() or case.sudo()._lack_for(target.condition)
+            if not case.level and target.condition != "closable":
+                lack.insert(0, self.env._("the level is not decided"))
             if lack:
                 raise UserError(
                     self.env._("Not yet «%(stage)s»: %(lack)s.", stage=target.name, lack="; ".join(lack))
@@ -243,8 +250,10 @@ class PsychCrisisCase(models.Model):
         return lack
 
     def _check_level(self, level):
-        """Raising is one person's decision; lowering is done by an approved plan version or the closing."""
-        for case in self:
+        """Grading and raising is one person's decision; lowering is done by an approved plan version or the closing."""
+        for case in self.filtered("level"):
+            if not level:
+                raise UserError(self.env._("A level that was decided is changed, not taken away."))
             if SEVERITY[level] < case.severity and not case.plan_ids.filtered(
                 lambda p: p.state == "approved" and p.proposed_level == level
             ):

@@ -169,7 +169,7 @@ class PsychCrisisFollowup(models.Model):
                 key, since = (
                     ("back", case.stage_at)
                     if back
-                    else (f"level_{case.level}", case.started_at or case.opened_at)
+                    else (f"level_{case._working_level()}", case.started_at or case.opened_at)
                 )
                 self.create(
                     {

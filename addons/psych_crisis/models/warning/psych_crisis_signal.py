@@ -248,6 +248,13 @@ class PsychCrisisSignal(models.Model):
             running.append(("triaged", start))
         return running
 
+    def _seen_limit(self):
+        """Return when the student must have been seen by, by the clock of this signal; None when it asks for nothing."""
+        if not self.is_open or self.seen_at or not self._needs_seen():
+            return None
+        step = self._steps("seen").filtered("step")[:1]
+        return step._due(self.aware_at or self.raised_at, self.company_id) if step else None
+
     def _needs_seen(self):
         """A student is known, and it is not an unfounded or merged matter."""
         return (
