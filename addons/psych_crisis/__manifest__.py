@@ -63,6 +63,7 @@
         "views/case/psych_crisis_followup_views.xml",
         "views/case/psych_crisis_stage_views.xml",
         "views/case/psych_crisis_instruction_views.xml",
+        "views/case/psych_crisis_watch_shift_views.xml",
         "views/event/psych_crisis_event_views.xml",
         "views/event/psych_crisis_emergency_plan_views.xml",
         "views/period/psych_crisis_dimension_views.xml",

@@ -31,6 +31,18 @@ class TestPsychCrisisWatchShift(CaseCommon):
             }
         )
 
+    def test_gaps_in_words(self):
+        """The hours without anybody stand beside the shift that ends them; a guard who has not come says so."""
+        first, last = self.shift(1, 4), self.shift(9, 4, kind="family", relative="mother")
+        self.assertFalse(first.gap_text)
+        self.assertRegex(last.gap_text, r"Nobody from .* to ")
+        self.assertEqual((first.guard_name, last.guard_name), (first.user_id.name, "Mother"))
+        with self.at(hours=2):
+            self.assertEqual(first.gap_text, "The guard has not arrived")
+            first.action_arrive()
+            self.env.invalidate_all()
+            self.assertFalse(first.gap_text)
+
     def test_students_guard_nobody(self):
         with self.assertRaises(ValidationError):
             self.shift(user_id=self.u_student.id)
@@ -263,20 +275,19 @@ class TestPsychCrisisInstruction(CaseCommon):
 
     def test_words_open_to_giver_asked_team_named_leader_and_centre(self):
         """One line, and still somebody's story: another leader and the tutor of the class read that it is open, not what it says."""
-        row = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+        row = self.as_user(self.u_centre, "psych.crisis.instruction").create(
             {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_office.id}
         )
         with door_as(self.u_office):
             row.with_user(self.u_office).answer = "Was there at nine"
             row.with_user(self.u_office).action_answer()
-        other_leader = self.holder("vice_president", self.root, "leader_two")
         opened = {}
         for user in (
-            self.u_leader,
+            self.u_centre,
+            self.u_head,
             self.u_office,
             self.u_station,
-            self.u_centre,
-            other_leader,
+            self.u_leader,
             self.u_tutor,
         ):
             with door_as(user):
@@ -285,10 +296,15 @@ class TestPsychCrisisInstruction(CaseCommon):
             opened[user] = (seen["name"], seen["answer"]) == ("Visit tonight", "Was there at nine")
             self.assertEqual(opened[user], "Visit" in seen["name"])
         closed = {user for user, is_open in opened.items() if not is_open}
-        self.assertEqual(closed, {other_leader, self.u_tutor})
-        self.sudo_case.leader_id = other_leader
-        with door_as(other_leader):
-            self.assertEqual(row.with_user(other_leader).name, "Visit tonight", "the named leader")
+        self.assertEqual(closed, {self.u_leader, self.u_tutor})
+        own = self.as_user(self.u_leader, "psych.crisis.instruction").create(
+            {"case_id": self.case.id, "name": "Call me", "user_id": self.u_station.id}
+        )
+        self.sudo_case.leader_id = self.u_leader
+        self.env.invalidate_all()
+        with door_as(self.u_leader):
+            self.assertEqual(own.with_user(self.u_leader).name, "Call me", "who gave it")
+            self.assertEqual(row.with_user(self.u_leader).name, "Visit tonight", "the named leader")
         self.assertNotIn("Visit", row.with_user(self.u_leader).display_name)
         self.env.cr.execute(
             "SELECT row_to_json(i)::text FROM psych_crisis_instruction i WHERE id = %s", [row.id]
