@@ -99,6 +99,7 @@ class Papers:
                         }
                     )
                 )
+            # named seam: builder of the demo college
             plan.with_user(head).sudo().action_approve()
         plan.write({"drill_date": self.world.day(10, 3), "drill_minutes": 14})
 
@@ -119,6 +120,7 @@ class Papers:
         for number, row in enumerate(rows.sorted("college_id")):
             days = 12 if number == len(rows) - 1 else 3 + number
             with clock.frozen(self.world.at(start + timedelta(days=days), 16)):
+                # named seam: builder of the demo college
                 mine = row.with_user(self.builder.station).sudo()
                 if number == 1:
                     mine.action_zero()
@@ -163,6 +165,7 @@ class Papers:
                         ]
                     )
                 if moment == last_month:
+                    # named seam: builder of the demo college
                     report.with_user(self.builder.centre).sudo().action_read()
 
     def meeting(self):
@@ -249,4 +252,5 @@ class Papers:
                 {"company_id": self.company.id}
             )
         with clock.frozen(self.world.at(self.world.today, 8, 5)):
+            # named seam: builder of the demo college
             sheet.with_user(self.builder.head).sudo().action_accept()

@@ -34,6 +34,7 @@ class PsychCrisisCare(http.Controller):
         row = request.env["psych.crisis.signal"]._file_unit(
             student, int(unit_id) if unit_id.isdigit() else 0, mood, fact
         )
+        # named seam: the receipt of whoever sent it just now
         return request.redirect(f"/psych/receipt/{row.sudo().token}" if row else "/psych/care?done=1")
 
     @http.route("/psych/care/request", type="http", auth="user", methods=["POST"], sitemap=False)
@@ -78,6 +79,7 @@ class PsychCrisisCare(http.Controller):
         if not request.env["psych.crisis.signal"]._may_report(company):
             return self._urgent_page(company, refused=True, typed=values)
         row = request.env["psych.crisis.signal"]._file_urgent(company, values)
+        # named seam: the receipt of whoever sent it just now
         return request.redirect(f"/psych/receipt/{row.sudo().token}")
 
     @http.route(

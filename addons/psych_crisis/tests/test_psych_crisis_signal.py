@@ -8,6 +8,8 @@ from odoo.addons.psych_health.tools import clock
 
 from .common import CrisisCommon, door_as
 
+FLAG_QUERIES = 50  # of a flag with signal, addressees and messages; the submit of the sheet waits for them
+
 
 @tagged("psych_crisis")
 class TestPsychCrisisSignal(CrisisCommon):
@@ -20,6 +22,28 @@ class TestPsychCrisisSignal(CrisisCommon):
         self.assertEqual(signal.owner_id, self.u_tutor)
         self.assertTrue(signal.due_at > clock.now())
         self.assertTrue(self.env["psych.crisis.message"].search([("addressee_id.signal_id", "=", signal.id)]))
+
+    def queries_of_a_flag(self, student):
+        """Raise a flag of answers as a submit does. :return: how many queries it cost, how many people were told"""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        signal = self.Signal._raise_from(student, "rule.1", "acute", "answers", "screening", student=student)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before, len(self.told(signal))
+
+    def test_a_flag_costs_the_same_however_many_are_told(self):
+        """Addressees and messages of a climb are one insert each: five more teachers at the centre add no row-by-row work."""
+        self.put_on_call(self.u_centre)
+        self.queries_of_a_flag(self.students[1])  # warms what is cached
+        few, told_few = self.queries_of_a_flag(self.students[2])
+        for index in range(5):
+            self.holder("psych_teacher", self.centre, f"teacher_{index}")
+        self.queries_of_a_flag(self.students[3])
+        many, told_many = self.queries_of_a_flag(self.students[4])
+        self.assertEqual(told_many, told_few + 5)
+        self.assertLessEqual(many, few + 2)
+        self.assertLessEqual(few, FLAG_QUERIES)
 
     def test_the_workbench_shows_it_first_to_those_who_were_told(self):
         signal = self.raise_signal("acute", "dorm")

@@ -147,6 +147,7 @@ class PsychCrisisAttention(models.Model):
         self._replace_by(tier)
 
     def _replace_by(self, tier):
+        # named seam: the older tier ends by the machine, with its follow-ups
         row = self.sudo()
         row.write({"is_current": False, "date_end": clock.today(self.env), "state": "ended"})
         row.followup_ids.filtered(lambda f: f.state == "planned").write({"state": "cancelled"})
@@ -177,6 +178,7 @@ class PsychCrisisAttention(models.Model):
         for row in self:
             row.check_access("write")
             lower = {"crisis": "key", "key": "daily", "daily": "none"}[row.tier]
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write({"state": "lowering", "lower_to": lower, "lower_by_id": self.env.uid})
 
     def action_confirm_lower(self):
@@ -192,6 +194,7 @@ class PsychCrisisAttention(models.Model):
                 raise UserError(self.env._("Lowering needs two: another person has to confirm."))
             if row.tier == "crisis" and self.env["psych.crisis.case"]._open_case_of(row.student_id):
                 raise UserError(self.env._("The case of this student is still open: close it first."))
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().second_id = self.env.uid
             row._replace_by(row.lower_to)
 
@@ -199,6 +202,7 @@ class PsychCrisisAttention(models.Model):
         """Second reader: keep the tier."""
         for row in self.filtered(lambda r: r.state == "lowering"):
             row.check_access("write")
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write({"state": "in_force", "lower_to": False, "second_id": self.env.uid})
 
     def _plan_followup(self):

@@ -69,8 +69,10 @@ class PsychCrisisCareRequest(models.Model):
         if self.cadre_id != student or self not in self._open_for(student):
             raise UserError(self.env._("This request has ended. Thank you."))
         if answer in ("accepted", "refused"):
+            # named seam: the cadre asked answers; asked above whether it is he
             self.sudo().state = answer
             return
+        # named seam: as above
         self.sudo().write({"state": "done", "answer": answer})
         if answer == "worried":
             self.env["psych.crisis.signal"]._report(

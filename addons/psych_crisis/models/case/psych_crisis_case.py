@@ -208,6 +208,7 @@ class PsychCrisisCase(models.Model):
     def _barred_user_ids(self):
         students = self.subject_ids.student_id
         today = clock.today(self.env, self.company_id)
+        # named seam: lock-outs are readable to the head alone; ids only
         return set(
             self.env["psych.lockout"]
             .sudo()
@@ -246,6 +247,7 @@ class PsychCrisisCase(models.Model):
         now = clock.now()
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+            # named seam: numbers come from the sequence of the school
             vals.update(
                 company_id=company.id,
                 opened_at=vals.get("opened_at") or now,
@@ -268,7 +270,7 @@ class PsychCrisisCase(models.Model):
             vals = dict(vals, stage_at=clock.now())
         result = super().write(vals)
         if {"level", "leader_id", "stage_id"} & set(vals):
-            self.sudo()._changed()  # named seam: clocks are the machine's
+            self._touch()
         return result
 
     def _check_written(self, vals):
@@ -286,6 +288,10 @@ class PsychCrisisCase(models.Model):
         if self.env.su:
             return
         raise UserError(self.env._("A case is closed, never deleted: one follows it to the end."))
+
+    def _touch(self):
+        """A record around the case changed: the next step is found anew, whoever changed it."""
+        self.sudo()._changed()  # named seam: clocks are the machine's
 
     def _changed(self):
         """Something of the case changed: find the next step and let the ladder look again."""

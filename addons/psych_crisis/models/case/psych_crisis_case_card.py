@@ -93,6 +93,7 @@ class PsychCrisisCase(models.Model):
             if case.is_open:
                 path = case.sudo()._lack_of_path()  # named seam: states without content, as on the card
                 for stage in case.stage_id.next_ids:
+                    # named seam: as above
                     lack = path or case.sudo()._lack_for(stage.condition)
                     if not case.level and stage.condition != "closable":
                         lack = [self.env._("the level is not decided"), *lack]
@@ -119,6 +120,7 @@ class PsychCrisisCase(models.Model):
         local = clock.local(self.last_seen_at, self.company_id.psych_tz)
         today = clock.local(clock.now(), self.company_id.psych_tz).date()
         day = self.env._("today") if local.date() == today else f"{local:%m-%d}"
+        # named seam: staff name, to whoever may see the case
         who = self._role_words(self.last_seen_by_id) or self.last_seen_by_id.sudo().name
         parts = (f"{day} {local:%H:%M}", places.get(self.last_seen_place), who)
         return "，".join(part for part in parts if part)
@@ -132,6 +134,7 @@ class PsychCrisisCase(models.Model):
     @api.depends("subject_ids")
     def _compute_subject_name(self):
         subjects = self.env["psych.crisis.case.subject"].search([("case_id", "in", self.ids)])
+        # named seam: who may see the row of the subject sees the name
         names = {subject.case_id.id: subject.student_id.sudo().display_name for subject in subjects}
         for case in self:
             case.subject_name = names.get(case.id, False)

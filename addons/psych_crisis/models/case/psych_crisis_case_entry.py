@@ -49,6 +49,7 @@ class PsychCrisisCaseEntry(models.Model):
             vals["author_id"] = self.env.uid
         entries = super().create(vals_list)
         for entry in entries.filtered("saw_student"):
+            # named seam: «seen» is a stamp of the machine
             entry.case_id.sudo()._note_seen(entry.at, self.env.user, False)
         return entries
 

@@ -70,6 +70,7 @@ class PsychCrisisCase(models.Model):
         """Open or join a case for the student of ``signal``; what was seen is carried over."""
         case = self._open_for_student(signal.student_id, level, danger, support, signal.source_id.found_by)
         if signal.seen_at:
+            # named seam: «seen» is a stamp of the machine
             case.sudo()._note_seen(signal.seen_at, signal.seen_by_id, signal.seen_place)
         tier = "crisis" if level in ("red", "orange") else "key"
         self.env["psych.crisis.attention"]._set_tier(signal.student_id, tier, only_raise=True)
@@ -191,6 +192,7 @@ class PsychCrisisCase(models.Model):
         for case in self:
             if target == case.stage_id:
                 continue
+            # named seam: stages are settings
             if target not in case.stage_id.sudo().next_ids:
                 raise UserError(
                     self.env._(
@@ -199,6 +201,7 @@ class PsychCrisisCase(models.Model):
                         next="、".join(case.stage_id.next_ids.mapped("name")) or "—",
                     )
                 )
+            # named seam: states without content: why a move is refused
             lack = case.sudo()._lack_of_path() or case.sudo()._lack_for(target.condition)
             if not case.level and target.condition != "closable":
                 lack.insert(0, self.env._("the level is not decided"))
@@ -291,6 +294,7 @@ class PsychCrisisCase(models.Model):
             ("centre", "centre_head", "station"), company=self.company_id[:1]
         ):
             raise AccessError(self.env._("Centre and stations reopen cases. Please send a signal."))
+        # named seam: reopening writes rows of several rights, after the check above
         for case in self.sudo().filtered(lambda c: not c.is_open and not c.is_stopped):
             if self._open_case_of(case.subject_ids.student_id):
                 raise UserError(self.env._("This student has another open case already."))

@@ -42,13 +42,13 @@ class PsychCrisisCaseMember(models.Model):
         for member in members.sudo():  # named seam: rights follow the roster
             member.membership_id = self._post_of(member)
         members._check_user()
-        members.sudo().case_id._changed()
+        members.case_id._touch()
         return members
 
     def unlink(self):
         cases = self.case_id
         result = super().unlink()
-        cases.sudo()._changed()
+        cases._touch()
         return result
 
     @api.model
@@ -57,6 +57,7 @@ class PsychCrisisCaseMember(models.Model):
 
     @api.constrains("user_id")
     def _check_user(self):
+        # named seam: whether the account is a student's
         for member in self.sudo():
             if member.user_id.share:
                 raise ValidationError(self.env._("Students are never in a team."))

@@ -35,6 +35,7 @@ class PsychCrisisCaseReveal(models.Model):
             vals.update(user_id=self.env.uid, at=clock.now(), date_until=clock.today(self.env))
         rows = super().create(vals_list)
         rows.case_id.check_access("read")
+        # named seam: who is locked out of the student; nothing of it is shown
         if rows.filtered(lambda r: r.user_id.id in r.case_id.sudo()._barred_user_ids()):
             raise AccessError(self.env._("This content is not open to you."))
         return rows

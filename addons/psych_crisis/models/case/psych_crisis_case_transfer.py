@@ -69,6 +69,7 @@ class PsychCrisisCaseTransfer(models.Model):
         for row in self:
             if row.state != "asked" or row.to_id != self.env.user:
                 raise UserError(self.env._("Only the person asked answers, once."))
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write({"state": "declined", "answered_at": clock.now()})
 
     def write(self, vals):

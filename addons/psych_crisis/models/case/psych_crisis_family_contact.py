@@ -66,7 +66,7 @@ class PsychCrisisFamilyContact(models.Model):
             vals.update(student_id=case.subject_ids.student_id[:1].id, user_id=self.env.uid)
             self._check_before(case, vals)
         rows = super().create(vals_list)
-        rows.case_id.sudo()._changed()
+        rows.case_id._touch()
         return rows
 
     def _check_before(self, case, vals):

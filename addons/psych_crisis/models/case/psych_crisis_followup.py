@@ -90,6 +90,7 @@ class PsychCrisisFollowup(models.Model):
                     self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
                 )  # named seam: who the case is about
                 vals["student_id"] = case.subject_ids.student_id[:1].id
+            # named seam: class, college and school of the student are copied to the row
             student = self.env["psych.student"].browse(vals["student_id"]).sudo()
             vals.update(
                 class_id=student.class_id.id,
@@ -97,7 +98,7 @@ class PsychCrisisFollowup(models.Model):
                 company_id=student.company_id.id,
             )
         rows = super().create(vals_list)
-        rows.case_id.sudo()._changed()
+        rows.case_id._touch()
         return rows
 
     def write(self, vals):
@@ -105,7 +106,7 @@ class PsychCrisisFollowup(models.Model):
             raise UserError(self.env._("A follow-up is finished by its buttons."))
         result = super().write(vals)
         if {"due_at", "user_id", "state"} & set(vals):
-            self.case_id.sudo()._changed()
+            self.case_id._touch()
         return result
 
     def action_done(self):
@@ -149,6 +150,7 @@ class PsychCrisisFollowup(models.Model):
             row.check_access("write")
             if row.state != "planned":
                 raise UserError(self.env._("This follow-up is finished already."))
+            # named seam: the counter of tries is the machine's, after the check above
             row_sudo = row.sudo()
             row_sudo.tries += 1
             if row.tries >= 3:

@@ -76,7 +76,7 @@ class PsychCrisisInstruction(models.Model):
         rows.case_id.check_access("read")
         rows.event_id.check_access("read")
         rows._check_decision()
-        rows.case_id.sudo()._changed()
+        rows.case_id._touch()
         return rows
 
     @api.model
@@ -107,13 +107,14 @@ class PsychCrisisInstruction(models.Model):
     def action_answer(self):
         """The person asked has done it; the answer stands on the card."""
         for row in self:
+            # named seam: who owns the case
             if row.user_id != self.env.user and row.case_id.sudo().owner_id != self.env.user:
                 raise UserError(self.env._("The person asked answers."))
             row_sudo = row.sudo()  # named seam: that there is an answer, not what it says
             if not row_sudo.answer_cipher:
                 raise UserError(self.env._("Please write one line as the answer."))
             row_sudo.write({"state": "answered", "answered_at": clock.now()})
-            row.case_id.sudo()._changed()
+            row.case_id._touch()
 
     def _check_decision(self):
         """A decision is the leadership's, or of the leader in charge of the case."""

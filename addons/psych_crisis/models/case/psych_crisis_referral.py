@@ -80,6 +80,7 @@ class PsychCrisisReferral(models.Model):
             vals.update(
                 student_id=case.subject_ids.student_id[:1].id,
                 state="draft",
+                # named seam: numbers come from the sequence of the school
                 name=self.env["ir.sequence"]
                 .sudo()
                 .with_company(case.company_id)
@@ -113,6 +114,7 @@ class PsychCrisisReferral(models.Model):
                 raise UserError(
                     self.env._("Please note when the consent was signed, or choose another basis.")
                 )
+            # named seam: whether a leader decided, no words
             if row.basis == "leader" and not row.sudo().case_id.refusal_ids._leader_decided():
                 raise UserError(
                     self.env._(
@@ -130,6 +132,7 @@ class PsychCrisisReferral(models.Model):
             if not row.escort_id and not row.with_family:
                 raise UserError(self.env._("Nobody goes alone: name an escort or the family."))
             now = clock.now()
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write(
                 {
                     "state": "sent",
@@ -137,7 +140,7 @@ class PsychCrisisReferral(models.Model):
                     "answer_due": now + timedelta(days=row.hospital_id.sudo().answer_days or 7),
                 }
             )
-            row.case_id.sudo()._changed()
+            row.case_id._touch()
 
     def action_received(self):
         """The hospital has signed the slip."""
@@ -156,8 +159,9 @@ class PsychCrisisReferral(models.Model):
             row.check_access("write")
             if row.state not in before:
                 raise UserError(self.env._("This step does not follow from here."))
+            # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write({"state": state, **({stamp: clock.now()} if stamp else {})})
-            row.case_id.sudo()._changed()
+            row.case_id._touch()
 
     def action_print_slip(self):
         """Print the slip in two copies (一式两份)."""

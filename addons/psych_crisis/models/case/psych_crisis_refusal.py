@@ -70,7 +70,7 @@ class PsychCrisisRefusal(models.Model):
             vals.pop("line_ids", None)
         rows = super().create(vals_list)
         rows._add_steps()
-        rows.case_id.sudo()._changed()
+        rows.case_id._touch()
         return rows
 
     def write(self, vals):

@@ -79,6 +79,7 @@ class PsychCrisisRefusalLine(models.Model):
                 raise AccessError(self.env._("The leader in charge, or the leadership, takes this decision."))
         else:
             self.check_access("write")
+        # named seam: which step is now, for a leader who may only decide
         if self.done_at or not self.sudo().is_now:
             raise UserError(self.env._("The steps are done in their order."))
 

@@ -63,6 +63,7 @@ class PsychCrisisReview(models.Model):
         cases = self.env["psych.crisis.case"].search(
             [("company_id", "=", company.id), ("is_open", "=", True)]
         )
+        # named seam: rows for all colleges, after the check above
         known = self.sudo().search([("term_id", "=", term.id)]).case_id
         due = min(term.date_end, fields.Date.add(clock.today(self.env, company), days=14))
         rows = self.sudo().create(  # named seam: rows for all colleges, after the check above

@@ -43,18 +43,19 @@ class PsychCrisisSafetyPlan(models.Model):
                 self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: student binding, older versions end
             case.safety_plan_ids.filtered("is_current").write({"is_current": False})
+            # named seam: no rows are read: the unique index must see the end of the older version
             self.sudo().flush_model(["is_current"])
             vals.update(
                 student_id=case.subject_ids.student_id[:1].id, author_id=self.env.uid, is_current=True
             )
         rows = super().create(vals_list)
-        rows.case_id.sudo()._changed()
+        rows.case_id._touch()
         return rows
 
     def write(self, vals):
         result = super().write(vals)
         if "review_date" in vals:
-            self.case_id.sudo()._changed()
+            self.case_id._touch()
         return result
 
     def action_print(self):

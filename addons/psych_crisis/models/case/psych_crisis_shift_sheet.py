@@ -68,6 +68,7 @@ class PsychCrisisShiftSheet(models.Model):
                 raise UserError(self.env._("This sheet was accepted already."))
             if sheet.from_id == self.env.user:
                 raise UserError(self.env._("Another person than the one who hands over accepts."))
+            # named seam: stamps of the flow, which nobody types; the check stands above
             sheet.sudo().write({"to_id": self.env.uid, "accepted_at": clock.now()})
 
     def action_print(self):
@@ -119,6 +120,7 @@ class PsychCrisisShiftSheet(models.Model):
     def _person(self, user, shown):
         # named seam: name and work phone of staff
         phone = shown["phones"].get(user.id) or user.sudo().partner_id.phone or ""
+        # named seam: as above
         return f"{user.sudo().name} {phone}".strip() if user else "—"
 
     def _word(self, record, name):
@@ -150,6 +152,7 @@ class PsychCrisisShiftSheet(models.Model):
             self._time(row.start, shown),
             self._time(row.stop, shown),
             self._word(row, "line"),
+            # named seam: name of staff on call
             f"{row.user_id.sudo().name} {row.phone}",
         ]
 

@@ -122,6 +122,7 @@ class PsychCrisisEvent(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id") or self.env.company.id)
+            # named seam: numbers come from the sequence of the school
             vals["name"] = (
                 self.env["ir.sequence"].sudo().with_company(company).next_by_code("psych.crisis.event") or "?"
             )
@@ -251,10 +252,12 @@ class PsychCrisisEvent(models.Model):
         kinds = dict(self.env["psych.crisis.event.entry"]._fields["kind"]._description_selection(self.env))
         entries = self.entry_ids.filtered(lambda row: not after or row.id > after.id)
         decisions = self.instruction_ids.filtered(lambda row: not after or row.at > after.at)
+        # named seam: names of staff who wrote and decided, on the paper that says so
         lines = [
             (entry.at, kinds[entry.kind], entry.user_id.sudo().name, entry.text or "", entry.written_at)
             for entry in entries
         ]
+        # named seam: as above
         lines += [
             (row.at, kinds["decision"], row.author_id.sudo().name, row._said(), row.at) for row in decisions
         ]

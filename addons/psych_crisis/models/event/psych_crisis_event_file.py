@@ -36,6 +36,7 @@ class PsychCrisisEventFile(models.Model):
         for vals in vals_list:
             event = self.env["psych.crisis.event"].browse(vals["event_id"])
             facts = event._file_facts()
+            # named seam: how many files there are, for the number
             rows.append(
                 {
                     "event_id": event.id,

@@ -51,9 +51,12 @@ class PsychCrisisReport(models.Model):
         if kind == "college":
             start = date.replace(day=1)
             return start, fields.Date.add(start, months=1, days=-1)
+        # named seam: settings of the school
         days = max(company.sudo().psych_crisis_dorm_days, 1)
         if self.env["psych.crisis.key.period"]._is_key(company, date):
+            # named seam: settings of the school
             days = max(1, round(days * min(max(company.sudo().psych_crisis_key_factor or 1, 0.1), 1)))
+        # named seam: the calendar of the school
         term = self.env["psych.term"].sudo()._current(company, date)
         anchor = term.date_start if term else date.replace(month=1, day=1)
         start = anchor + timedelta(days=(date - anchor).days // days * days)
@@ -110,6 +113,7 @@ class PsychCrisisReport(models.Model):
             )
             .room_id
         )
+        # named seam: which rooms have reported, no content
         filed = (
             self.sudo()
             .search([("unit_id", "in", rooms.ids), ("kind", "=", "room"), ("date_start", "=", start)])
@@ -133,6 +137,7 @@ class PsychCrisisReport(models.Model):
         """The centre or station has read it (read receipt)."""
         for report in self.filtered(lambda row: not row.read_at):
             report.check_access("read")
+            # named seam: stamps of the flow, which nobody types; the check stands above
             report.sudo().write({"read_by_id": self.env.uid, "read_at": clock.now()})
 
     @api.model

@@ -18,6 +18,7 @@ class PsychLeave(models.Model):
         return result
 
     def _psych_crisis_ring(self):
+        # named seam: who is away, for the ladder
         users = self.sudo().partner_id.user_ids
         for name in ("psych.crisis.signal", "psych.crisis.case"):
             self.env[name].sudo()._ring_owned_by(users)  # named seam: follows the roster

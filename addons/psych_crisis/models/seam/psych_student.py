@@ -20,6 +20,7 @@ class PsychStudent(models.Model):
         if died:
             died.sudo()._psych_crisis_stop()  # named seam: the register may set it, matters are not the register's
         if revived:
+            # named seam: as above
             revived.sudo()._psych_crisis_resume()
         return result
 

@@ -34,6 +34,7 @@ class PsychCrisisCase(models.Model):
                 ],
             }
         )
+        # named seam: the instruction bears the name of the caller, who need not see the team
         self.env["psych.crisis.instruction"].with_user(caller).sudo().create(
             {
                 "case_id": self.id,

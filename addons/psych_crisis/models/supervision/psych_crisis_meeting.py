@@ -49,6 +49,7 @@ class PsychCrisisMeeting(models.Model):
         if self.env.user.share:
             raise UserError(self.env._("Staff call a study meeting."))
         case_sudo = case.sudo()  # named seam: the meeting names the team, the caller may see the number only
+        # named seam: is one called already; the caller learns its hour only
         known = self.sudo().search([("case_ids", "in", case.ids), ("is_held", "=", False)], limit=1)
         meeting = known or case_sudo._call_meeting(self.env.user)
         when = clock.local(meeting.date, case_sudo.company_id.psych_tz)

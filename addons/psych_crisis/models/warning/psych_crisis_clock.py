@@ -89,6 +89,7 @@ class PsychCrisisClock(models.Model):
     @api.model
     @tools.ormcache("company_id", "kind_id", "line", "urgency", "stamp")
     def _ladder_ids(self, company_id, kind_id, line, urgency, stamp):
+        # named seam: clocks are settings that every matter reads
         rows = self.sudo().search(
             [
                 ("urgency", "=", urgency),
@@ -123,6 +124,7 @@ class PsychCrisisClock(models.Model):
     def _end_of_workday(self, start, company):
         """Return 18:00 of the n-th working day after ``start`` in the school's time zone, as naive UTC."""
         day = clock.local(start, company.psych_tz).date()
+        # named seam: the calendar of the school
         term = self.env["psych.term"].sudo()._current(company, day)
         left = self.amount
         for _unused in range(90):

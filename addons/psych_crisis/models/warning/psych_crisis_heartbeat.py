@@ -27,11 +27,13 @@ class PsychCrisisHeartbeat(models.Model):
     @api.model
     def _beat(self, code, handled=0, failed=0):
         """Write the heartbeat of a job (machine)."""
+        # named seam: written by the jobs only
         row = self.sudo().search([("code", "=", code)], limit=1)
         values = {"beat_at": clock.now(), "handled": handled, "failed": failed}
         if row:
             row.write(values)
         else:
+            # named seam: as above
             self.sudo().create({"code": code, **values})
 
     @api.model

@@ -66,6 +66,7 @@ class PsychCrisisLadder(models.AbstractModel):
     @api.model
     def _day_turned(self):
         """True when a school's day has changed since owners were looked at, asked from the stored time."""
+        # named seam: the moment of the last look only
         last = self.env["psych.crisis.heartbeat"].sudo().search([("code", "=", "orphans")], limit=1).beat_at
         zones = set(
             self.env["res.company"].sudo().search([("psych_unit_id", "!=", False)]).mapped("psych_tz")

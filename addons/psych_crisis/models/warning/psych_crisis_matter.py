@@ -213,6 +213,7 @@ class PsychCrisisMatter(models.AbstractModel):
     def _unfit(self):
         """Return ``(absent partners, barred user ids)``: who cannot act on this today, whatever rung he stands on."""
         today = clock.today(self.env, self.company_id)
+        # named seam: who is away today, ids only
         return (
             self.env["psych.leave"].sudo()._absent_partners(self.company_id, today),
             self._barred_user_ids(),
@@ -252,6 +253,7 @@ class PsychCrisisMatter(models.AbstractModel):
         if not user or not user.active or user.share or user.id in self._barred_user_ids():
             return False
         today = clock.today(self.env, self.company_id)
+        # named seam: who is away today, ids only
         if user.partner_id in self.env["psych.leave"].sudo()._absent_partners(self.company_id, today):
             return False
         domain = [
@@ -262,6 +264,7 @@ class PsychCrisisMatter(models.AbstractModel):
         ]
         if self.owner_membership_id:
             domain.append(("membership_id", "=", self.owner_membership_id.id))
+        # named seam: the roster of rights is readable to nobody; whether he holds a post today
         return bool(self.env["psych.scope"].sudo().search_count(domain, limit=1))
 
     def _keep_owner(self):
@@ -304,6 +307,7 @@ class PsychCrisisMatter(models.AbstractModel):
 
     def _desk_holders(self):
         """Return the holders of the staffed desk, then of head of the centre and leadership."""
+        # named seam: rungs are settings
         rungs = (
             self.env["psych.crisis.rung"].sudo().search([("company_id", "in", (self.company_id.id, False))])
         )
@@ -371,6 +375,7 @@ class PsychCrisisMatter(models.AbstractModel):
     def _membership_of(self, user):
         """Return a post that ``user`` holds today in this school, empty when none."""
         today = clock.today(self.env, self.company_id)
+        # named seam: the roster of rights is readable to nobody; the post by which one acts
         return (
             self.env["psych.scope"]
             .sudo()

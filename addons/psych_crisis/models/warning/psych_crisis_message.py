@@ -132,6 +132,7 @@ class PsychCrisisMessage(models.Model):
         """
         tried, until = set(), time.monotonic() + RUN_SECONDS
         while len(tried) < limit and time.monotonic() < until:
+            # named seam: the queue is the machine's
             rows = self.sudo().search(
                 [("state", "=", "queued"), ("send_at", "<=", clock.now()), ("id", "not in", list(tried))],
                 limit=AT_ONCE,

@@ -62,6 +62,7 @@ class PsychCrisisOncall(models.Model):
         today = clock.today(self.env, company)
         result = []
         for shift in self._shifts_at(company, clock.now()):
+            # named seam: the roster of rights is readable to nobody; the post of whoever is on call
             scope = (
                 self.env["psych.scope"]
                 .sudo()
@@ -84,6 +85,7 @@ class PsychCrisisOncall(models.Model):
         """Return the spans ``[(start, stop)]`` of the next ``days`` days in which nobody is on call."""
         now = clock.now()
         end = now + timedelta(days=days)
+        # named seam: hours without anybody, no names
         shifts = self.sudo().search(
             [("company_id", "=", company.id), ("stop", ">", now), ("start", "<", end)], order="start"
         )

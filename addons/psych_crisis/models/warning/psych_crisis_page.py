@@ -55,6 +55,7 @@ class PsychCrisisSignal(models.Model):
                 ]
             )
         )
+        # named seam: what the cadre's own units have filed
         Report = self.env["psych.crisis.report"].sudo()
         tasks = []
         for scope in scopes:
@@ -64,6 +65,7 @@ class PsychCrisisSignal(models.Model):
                 [("unit_id", "=", scope.unit_id.id), ("kind", "=", kind), ("date_start", "=", start)], limit=1
             )
             silent = Report._silent_rooms(scope.unit_id) if kind == "class" else self.env["psych.unit"]
+            # named seam: name of the own unit
             tasks.append(
                 {"unit": scope.unit_id.sudo(), "kind": kind, "filed": filed, "until": end, "silent": silent}
             )
@@ -213,6 +215,7 @@ class PsychCrisisSignal(models.Model):
             )
             .unit_id
         )
+        # named seam: names of the own classes and their rooms
         silent = [
             (unit.sudo().name, self.env["psych.crisis.report"]._silent_rooms(unit.sudo()))
             for unit in classes[:10]
@@ -274,6 +277,7 @@ class PsychCrisisSignal(models.Model):
             student = (
                 signal.student_id.sudo()
             )  # named seam: who was told goes there and must know whom to look for
+            # named seam: as above, where to go
             room = signal.room_id.sudo()
             rows.append(
                 {

@@ -152,6 +152,7 @@ class PsychCrisisSignal(models.Model):
     def _compute_cluster(self):
         """Several students of one class or floor within the days of the school: contagion, bullying (safety rule F19)."""
         self.update({"cluster_count": 0, "is_cluster": False, "cluster_text": False})
+        # named seam: settings of the school
         for company, signals in self.grouped(lambda signal: signal.company_id.sudo()).items():
             need, days = max(company.psych_crisis_cluster, 2), max(company.psych_crisis_cluster_days, 1)
             recent = [
@@ -282,6 +283,7 @@ class PsychCrisisSignal(models.Model):
         barred = {self.accused_user_id.id} if self.accused_user_id else set()
         if self.student_id:
             today = clock.today(self.env, self.company_id)
+            # named seam: lock-outs are readable to the head alone; ids only
             locks = (
                 self.env["psych.lockout"]
                 .sudo()
@@ -338,6 +340,7 @@ class PsychCrisisSignal(models.Model):
         source = self.env["psych.crisis.source"].browse(vals["source_id"])
         vals.setdefault("urgency", kind.urgency or "talk")
         now = clock.now()
+        # named seam: numbers come from the sequence of the school
         vals.update(
             company_id=company.id,
             line=kind.line or source.line,
@@ -349,6 +352,7 @@ class PsychCrisisSignal(models.Model):
             aware_at=vals.get("raised_at") or now,
             due_at=now,
         )
+        # named seam: place of the student, copied; the reporter need not see it
         student = self.env["psych.student"].sudo().browse(vals.get("student_id") or 0)
         if student:
             vals.update(
@@ -357,6 +361,7 @@ class PsychCrisisSignal(models.Model):
                 room_id=vals.get("room_id") or student.room_id.id,
             )
         elif vals.get("class_id"):
+            # named seam: as above
             vals["college_id"] = self.env["psych.unit"].sudo().browse(vals["class_id"]).college_id.id
         return vals
 

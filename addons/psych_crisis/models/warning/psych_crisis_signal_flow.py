@@ -14,6 +14,7 @@ class PsychCrisisSignal(models.Model):
     def action_acknowledge(self):
         """I take this: from now on I own it until it is triaged or handed on."""
         self._check_staff()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo().filtered(lambda s: s.is_open and not s.acknowledged_at):
             signal.write(
                 {
@@ -32,6 +33,7 @@ class PsychCrisisSignal(models.Model):
     def action_take_over(self):
         """I own this from now on; who owned it stays on the list of the told."""
         self._check_staff()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo().filtered("is_open"):
             signal._give_to(self.env.user, signal._membership_of(self.env.user))
         self.action_acknowledge()
@@ -74,6 +76,7 @@ class PsychCrisisSignal(models.Model):
         """Staff met the student or spoke with him (place, state): the stamp that counts (safety rule F1)."""
         self._check_staff()
         now = clock.now()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo():
             if not signal.is_open or not signal.student_id:
                 raise UserError(self.env._("This signal is closed or names no student."))
@@ -100,6 +103,7 @@ class PsychCrisisSignal(models.Model):
         """Close the triage with an outcome; an acute signal is not closed before the student was seen."""
         self._check_staff()
         now = clock.now()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo():
             if not signal.is_open:
                 raise UserError(self.env._("This signal is closed already."))
@@ -149,7 +153,9 @@ class PsychCrisisSignal(models.Model):
         """These signals are the same as ``target``: they close, their origins and reporters stay with them (both are kept)."""
         self._check_staff()
         target._check_staff()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         target_sudo = target.sudo()
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo():
             if signal == target_sudo or not target_sudo.is_open or not signal.is_open:
                 raise UserError(self.env._("Choose another open signal."))
@@ -176,6 +182,7 @@ class PsychCrisisSignal(models.Model):
         """Correct a wrong person with a trace (safety rule H13); the clocks go on."""
         self._check_staff()
         student.check_access("read")
+        # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo():
             trace = self.env._(
                 "%(at)s corrected by %(user)s",

@@ -183,6 +183,7 @@ class PsychCrisisSignal(models.Model):
 
     def _lock_out_accused(self):
         """A complaint about staff: the named person is locked out of everything about the student at once."""
+        # named seam: the reporter has no right on lock-outs; the complaint makes it
         Lockout = self.env["psych.lockout"].sudo()
         for signal in self:
             Lockout.create(

@@ -74,6 +74,7 @@ class PsychCrisisSettings(models.TransientModel):
         """Return the state of the channels in sentences."""
         now = clock.now()
         say = lambda moment: clock.local(moment, company.psych_tz).strftime("%m-%d %H:%M")  # noqa: E731
+        # named seam: the moment of the last beat, for the administrator's page
         beat = self.env["psych.crisis.heartbeat"].sudo().search([("code", "=", "ladder")], limit=1)
         silent = self.env["psych.crisis.heartbeat"]._silent_since()
         Message = self.env[
