@@ -45,7 +45,8 @@ unit = lambda name, code, parent: env["psych.unit"].create(
 college = unit("College", "college", company.psych_unit_id)
 classes = [unit(f"Class {i}", "class", college) for i in range(20)]
 env["psych.student"].create([
-    {"number": f"B{i:06}", "name": f"Student {i}", "class_id": classes[i % 20].id, "entry_year": 2026, "company_id": company.id}
+    {"number": f"B{i:06}", "name": f"Student {i}", "class_id": classes[i % 20].id, "gender": ("female", "male")[i % 2], "entry_year": 2026,
+     "company_id": company.id}
     for i in range(COUNT)])
 scl = env.ref("psych_health.psych_scale_scl_90")
 scl = scl._load_wording({str(i): f"item {i}" for i in range(1, 91)}, "en_US")
@@ -78,15 +79,15 @@ env.cr.commit()
 RESCORE = """
 import json, random, time
 from odoo.addons.psych_health.models.screening.psych_response import new_row_key
-from odoo.addons.psych_health.tools import confidential, sheet
+from odoo.addons.psych_health.tools import confidential
 Response = env["psych.response"]
 scale, campaign = env["psych.scale"].browse(SCALE), env["psych.campaign"].browse(CAMPAIGN)
-rng, rows = random.Random(1), []
+rng, rows, top = random.Random(1), [], scale._compiled_frozen(scale.id).top
 packs = [bytes(rng.randint(1, 5) for _ in range(90)) for _ in range(500)]
 start = time.perf_counter()
 for index in range(COUNT):
     key = new_row_key()
-    rows.append((key, confidential.seal("psych.response", "answers", sheet.to_text(packs[index % 500]), key, 0)))
+    rows.append((key, confidential.seal_answers("psych.response", packs[index % 500], top, key, 0)))
 seal_s = time.perf_counter() - start
 from psycopg2.extras import execute_values
 execute_values(env.cr, "INSERT INTO psych_response (company_id, campaign_id, scale_id, round, state, row_key, answers_cipher) VALUES %s",
@@ -392,11 +393,11 @@ def sizes():
     names = ", ".join(
         row[0]
         for row in sql(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = 'psych_response' AND column_name NOT IN ('id', 'row_key', 'round')"
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'psych_response' AND column_name NOT IN ('id', 'round')"
         )
     )
     sql(
-        f"INSERT INTO psych_response (row_key, round, {names}) SELECT substr(md5(random()::text), 1, 12), 100 + g, {names} "
+        f"INSERT INTO psych_response (round, {names}) SELECT 100 + g, {names} "
         "FROM psych_response, generate_series(1, 19) g"
     )
     sql("VACUUM FULL psych_response")
@@ -405,8 +406,14 @@ def sizes():
     ours = sql("SELECT pg_total_relation_size('psych_response')::float / count(*) FROM psych_response")[0][0]
     peer = sql("""SELECT (pg_total_relation_size('survey_user_input') + pg_total_relation_size('survey_user_input_line'))::float / count(*)
                     FROM survey_user_input""")[0][0]
+    row, indexes, sheets, flagged = (
+        sql("""SELECT pg_relation_size('psych_response')::float / count(*), pg_indexes_size('psych_response')::float / count(*),
+        count(*), avg(has_flag::int) FROM psych_response""")[0]
+    )
+    print(
+        f"bytes per sheet: ours {ours:.0f} (row {row:.0f}, indexes {indexes:.0f}; {sheets} sheets, a rule fired in {flagged:.0%}), survey {peer:.0f}"
+    )
     sql("DELETE FROM psych_response WHERE round > 100")
-    print(f"bytes per sheet: ours {ours:.0f}, survey {peer:.0f}")
     ratio("bytes, survey / ours", peer / ours, ">=", 50)
 
 

@@ -53,9 +53,8 @@ SHEET_COLUMNS = (
     "is_over",
     "has_flag",
     "answers_cipher",
-    "scores",
-    "bands",
-    "flags",
+    "rule_bits",
+    "f1",  # each scale of the demo has one factor
 )
 FLAG_COLUMNS = (
     "company_id",
@@ -282,7 +281,7 @@ class Builder:
     def write_sheets(self, campaign, sittings):
         """Score, seal and insert the sheets and the rules that fired; each sitting learns its ``rules``."""
         Response, Scale = self.env["psych.response"], self.env["psych.scale"]
-        sheets, flags = [], []
+        sheets, flags, place = [], [], {"id": campaign.id, "round": 1}
         for sitting in sittings:
             common = (
                 self.company.id,
@@ -298,8 +297,8 @@ class Builder:
             sitting["rules"] = []
             declined = sitting["kind"] == "declined"
             for scale, packed, seconds in [] if declined else self.answers(sitting["kind"]):
-                row = Response._sheet_row(scale.id, sitting["student_id"], packed, seconds)
-                sheets.append((*common, *(row[name] for name in SHEET_COLUMNS[9:])))
+                row = Response._sheet_row(place, scale.id, sitting["student_id"], packed, seconds)
+                sheets.append(self.cells(common, row))
                 table = Scale._rule_table(scale.id)
                 for code in row["codes"]:
                     sitting["rules"].append(
@@ -317,7 +316,7 @@ class Builder:
             if declined:
                 for scale in self.phq | self.gad:
                     row = Response._declined_row(scale.id)
-                    sheets.append((*common, *(row[name] for name in SHEET_COLUMNS[9:])))
+                    sheets.append(self.cells(common, row))
         self.insert("psych_response", SHEET_COLUMNS, sheets)
         self.insert(
             "psych_response_flag",
@@ -344,12 +343,18 @@ class Builder:
             (campaign.id,),
         )
 
+    def cells(self, common, row):
+        """A sheet in the order of SHEET_COLUMNS."""
+        return (
+            *common,
+            *(row[name] for name in SHEET_COLUMNS[9:-1]),
+            row["scores"][0] if row["scores"] else None,
+        )
+
     def insert(self, table, columns, rows):
         """Insert many rows by one statement per thousand."""
-        casts = {"scores": "real[]", "flags": "integer[]"}
-        template = "(" + ", ".join(f"%s::{casts[name]}" if name in casts else "%s" for name in columns) + ")"
         query = f"INSERT INTO {table} ({', '.join(columns)}) VALUES %s"  # noqa: S608 - constants of this file
-        execute_values(self.env.cr, query, rows, template, page_size=1000)
+        execute_values(self.env.cr, query, rows, page_size=1000)
 
     def cover(self, campaign):
         """Count the coverage per class, as folding the deltas would have."""

@@ -1,11 +1,16 @@
 """Sheets: one way in, written once, rules count from the saved step, nothing lost and nothing doubled."""
 
+import runpy
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from odoo.addons.psych_health.models.screening.psych_screening_seam import SheetRefused
+from odoo.addons.psych_health.tools import cipher, confidential, keys
+from odoo.addons.psych_health.tools import sheet as sheet_tools
 
 from .screening import FLAGGED, MISSING, NOW, QUIET, ScreeningCommon, clock, door_as
 
@@ -50,7 +55,100 @@ class TestPsychResponse(ScreeningCommon):
         )
         dump = " ".join(row[0] for row in self.env.cr.fetchall())
         self.assertNotIn("012301230", dump)
-        self.assertIn("v1.k1.", dump)
+        self.env.cr.execute(
+            "SELECT answers_cipher, row_key FROM psych_response WHERE student_id = %s AND scale_id = %s",
+            (student.id, self.phq.id),
+        )
+        token, row_key = self.env.cr.fetchone()
+        self.assertEqual(bytes(token[:3]), b"\x11k1")
+        self.assertFalse(row_key, "student, campaign, scale and round are what the answers are bound to")
+        self.assertEqual(len(token), 3 + 12 + len(sheet_tools.pack(bytes(9), 3)) + 16)
+
+    def test_answers_of_another_sheet_do_not_open_here(self):
+        """Whoever writes the table cannot move answers to another student, round or scale."""
+        first, second = self.students[:2]
+        self.submit(first, phq=FLAGGED)
+        self.submit(second, phq=QUIET)
+        mine, other = self.responses(first)[0], self.responses(second)[0]
+        changes = (
+            ("answers_cipher = (SELECT answers_cipher FROM psych_response WHERE id = %s)", other.id),
+            ("answers_cipher = set_byte(answers_cipher, length(answers_cipher) - 1, %s)", 0),
+            ("round = %s", 7),
+            ("scale_id = %s", self.env.ref("psych_health.psych_scale_who_5").id),
+            ("student_id = %s", self.students[2].id),
+            ("row_key = %s", "x"),
+        )
+        self.assertFalse(self.is_locked(mine))
+        for change, value in changes:
+            savepoint = self.env.cr.savepoint()
+            self.env.cr.execute(f"UPDATE psych_response SET {change} WHERE id = %s", (value, mine.id))
+            self.assertTrue(self.is_locked(mine), change)
+            savepoint.close(rollback=True)
+        self.assertFalse(self.is_locked(mine))
+
+    def is_locked(self, response):
+        """Whether the answers do not open for the centre."""
+        self.env.invalidate_all()
+        with door_as(self.u_centre):
+            return confidential.is_mark(response.with_user(self.u_centre).answers)
+
+    def test_rotation_and_sheets_of_an_earlier_version(self):
+        """Text tokens with a row key open as they are; rotation packs them, binds them anew and knows both keys."""
+        Response = self.env["psych.response"]
+        for student in self.students[:2]:
+            self.submit(student, phq=[1, 2, 0, 3, 1, 0, 2, 1, 1])
+        old, new = (self.responses(student)[0] for student in self.students[:2])
+        self.as_earlier_version(old)
+        self.assertFalse(self.is_locked(old))
+        self.assertEqual(Response._explain_differences(self.phq), [])
+        self.assertEqual(Response._psych_rotate()[1:], (1, 0), "packed under the same key")
+        self.assertFalse(self.is_locked(old))
+        self.env.cr.execute("SELECT row_key FROM psych_response WHERE id = %s", (old.id,))
+        self.assertFalse(self.env.cr.fetchone()[0])
+        ring = Path(keys.content_path())
+        self.addCleanup(ring.write_text, ring.read_text())
+        ring.write_text(ring.read_text() + cipher.new_key_line("newer") + "active=newer\n")
+        self.assertEqual(Response._psych_rotate()[1:], (4, 0))
+        self.assertEqual(Response._psych_rotate(), (0, 0, 0))
+        self.assertFalse(self.is_locked(old) or self.is_locked(new))
+        self.assertEqual(Response._explain_differences(self.phq), [])
+        self.env.cr.execute(
+            "UPDATE psych_response SET answers_cipher = 'v1.gone.AAAA' WHERE id = %s", (old.id,)
+        )
+        self.assertEqual(Response._psych_rotate()[1:], (0, 1), "what no key opens is counted and left")
+
+    def as_earlier_version(self, response):
+        """Store a sheet as version 19.0.1.0.0 did: text token, random row key."""
+        with door_as(self.u_centre):
+            text = response.with_user(self.u_centre).answers
+        token = confidential.seal("psych.response", "answers", text, "oldrowkey", response.student_id.id)
+        self.env.cr.execute(
+            "UPDATE psych_response SET row_key = 'oldrowkey', answers_cipher = %s::bytea WHERE id = %s",
+            (str(token), response.id),
+        )
+
+    def test_migration_of_arrays(self):
+        self.submit(self.students[0], phq=FLAGGED)
+        self.submit(self.students[1], phq=QUIET)
+        sheets = self.responses(self.students[0]) | self.responses(self.students[1])
+        before = sheets._arrays()
+        self.assertTrue(any(flags for _scores, _bands, flags in before.values()))
+        self.env.cr.execute(
+            "ALTER TABLE psych_response ADD scores real[], ADD bands varchar, ADD flags integer[]"
+        )
+        for sheet_id, (scores, _bands, flags) in before.items():
+            self.env.cr.execute(
+                """UPDATE psych_response SET scores = %s, flags = %s, f1 = NULL, rule_bits = NULL WHERE id = %s""",
+                (scores, flags or None, sheet_id),
+            )
+        self.as_earlier_version(sheets[0])
+        self.env.invalidate_all()
+        script = file_path("psych_health/migrations/19.0.1.1.0/post-sheets.py")
+        runpy.run_path(script)["migrate"](self.env.cr, "19.0.1.0.0")
+        self.assertEqual(sheets._arrays(), before)
+        self.assertFalse(self.is_locked(sheets[0]))
+        self.env.cr.execute("SELECT count(*) FROM psych_response WHERE row_key IS NOT NULL")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_answers_open_for_the_centre_and_are_logged(self):
         self.submit(self.students[0], phq=[0, 1, 2, 3, 0, 1, 2, 3, 0])
@@ -240,6 +338,9 @@ class TestPsychResponse(ScreeningCommon):
         self.assertEqual(rows.submitted_at.hour, 0)
         self.assertFalse(self.env["psych.response.flag"].search([("campaign_id", "=", campaign.id)]))
         self.assertEqual(self.env["psych.campaign.tick"].search_count([("campaign_id", "=", campaign.id)]), 1)
+        missing = self.env["psych.campaign.member"]._missing(campaign).student_id
+        self.assertNotIn(student, missing, "who took part is not reminded")
+        self.assertIn(self.students[1], missing)
 
     def test_one_time_code(self):
         student = self.students[0]

@@ -165,6 +165,16 @@ class TestScoring(BaseCase):
         self.assertEqual(scoring.change_class(9, 14, 6), "same")
         self.assertEqual(scoring.change_class(40, 52, 10, higher_is_better=True), "better")
 
+    def test_a_stored_score_lies_in_the_band_of_the_score(self):
+        """Bands are not stored: they follow from the score in single precision."""
+        bounds = [0.1, 0.7, 1.1, 1.7, 2.3, 84.4, 86.3, 160.05]
+        lower = [scoring.single(bound) for bound in bounds]
+        for place, bound in enumerate(bounds):
+            self.assertEqual(scoring.band_of(lower, scoring.single(bound)), place)
+            below = scoring.band_of(lower, scoring.single(bound - 1 / 9000))
+            self.assertEqual(below, place - 1 if place else None)
+        self.assertIsNone(scoring.band_of(lower, None))
+
     def test_packing_round_trips(self):
         for values in ([0, 1, 2, 3, 5], [MISSING, 0, 4], [254, 78, 77, 0, MISSING], []):
             row = bytes(values)
@@ -174,6 +184,17 @@ class TestScoring(BaseCase):
                 row = bytes([value, *range(length)])[:length]
                 self.assertEqual(sheet.from_text(sheet.to_text(row)), row)
         self.assertEqual(len(sheet.to_text(bytes(90))), 46, "two items in a sign")
+        for top in (1, 6, 7, 14, 15, 254):
+            lengths = set()
+            for values in ((0,) * 7, (top,) * 7, (MISSING,) * 7, (top, MISSING, 0, 1, 0, MISSING, top)):
+                packed = sheet.pack(bytes(values), top)
+                self.assertEqual(sheet.unpack(packed), bytes(values))
+                lengths.add(len(packed))
+            self.assertEqual(len(lengths), 1, "the length says nothing of the answers")
+            self.assertEqual(sheet.unpack(sheet.pack(b"", top)), b"")
+        self.assertEqual(len(sheet.pack(bytes(90), 5)), 35, "three bits an item")
+        for values in ([0, 7, MISSING], [0, 9, MISSING], [254, 78, 0]):
+            self.assertEqual(sheet.unpack(sheet.to_text(bytes(values)).encode()), bytes(values))
         self.assertEqual(sheet.to_text(bytes([0, 9, MISSING])), "09-")
         codes = ["1", "2", "3"]
         self.assertEqual(

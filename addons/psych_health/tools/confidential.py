@@ -8,8 +8,9 @@ what no key opens, gives a *mark*: a sentence with an invisible prefix that is n
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
-from . import cipher, door, keys
+from . import cipher, door, keys, sheet
 
 MARK = "\u2063\u2060\u2063"
 SUFFIX = "_cipher"
@@ -47,9 +48,25 @@ class Cipher(fields.Text):
 
     _description_searchable = False
 
+    def stale_sql(self, key_id):
+        """The condition "is a token, and not under this key"."""
+        return SQL("%s NOT LIKE %s", SQL.identifier(self.name), f"{cipher.VERSION}.{key_id}.%")
+
+
+class PackedCipher(Cipher):
+    """The same as bytes (packed tokens)."""
+
+    _column_type = ("bytea", "bytea")
+
+    def stale_sql(self, key_id):
+        head = cipher.packed_head(key_id)
+        return SQL("substr(%s, 1, %s) <> %s", SQL.identifier(self.name), len(head), head)
+
 
 class Confidential(fields.Text):
     """Encrypted text. Options of layout only: string, help, required, readonly, groups."""
+
+    _cipher = Cipher
 
     def __init__(self, string=None, **kwargs):
         if "_base_fields__" not in kwargs:
@@ -73,7 +90,7 @@ class Confidential(fields.Text):
     def __set_name__(self, owner, name):
         super().__set_name__(owner, name)
         if getattr(owner, "pool", None) is None and not name.endswith(SUFFIX):
-            column = Cipher(copy=False, groups=".", exportable=False, prefetch=False, readonly=True)
+            column = self._cipher(copy=False, groups=".", exportable=False, prefetch=False, readonly=True)
             setattr(owner, name + SUFFIX, column)
             column.__set_name__(owner, name + SUFFIX)
 
@@ -81,6 +98,11 @@ class Confidential(fields.Text):
     def column_name(self):
         """Name of the stored column with the token."""
         return self.name + SUFFIX
+
+    @staticmethod
+    def text_of(data):
+        """The text that the decrypted bytes stand for."""
+        return data.decode()
 
     def get_depends(self, model):
         return (self.column_name,), ("uid",)
@@ -111,6 +133,16 @@ class Confidential(fields.Text):
         return False
 
 
+class ConfidentialAnswers(Confidential):
+    """Packed answers of a sheet (tools/sheet.py), stored as a packed token; they read as text."""
+
+    _cipher = PackedCipher
+
+    @staticmethod
+    def text_of(data):
+        return sheet.to_text(sheet.unpack(data))
+
+
 def confidential_names(model):
     """Return the names of the confidential fields of a model, in order of declaration."""
     return [name for name, field in model._fields.items() if isinstance(field, Confidential)]
@@ -135,16 +167,29 @@ def seal(model, field, text, row_key, student_id):
     return Sealed(keys.content_ring().encrypt(text, cipher.aad(model, field, row_key, student_id)))
 
 
+def seal_answers(model, packed, top, row_key, student_id):
+    """Return the packed token of the answers of a sheet.
+
+    :param int top: the largest value that the scale offers; with the number of items it gives the length
+    :raises cipher.CipherError: no key
+    """
+    data = sheet.pack(packed, top)
+    return keys.content_ring().encrypt_packed(data, cipher.aad(model, "answers", row_key, student_id))
+
+
 def rebind(model, field, token, row_key, old_student_id, new_student_id):
     """Bind a token to another student without showing it (machine opening, bytes to bytes)."""
-    ring = keys.content_ring()
-    data = ring.decrypt(token, cipher.aad(model, field, row_key, old_student_id))
-    return Sealed(ring.encrypt(data, cipher.aad(model, field, row_key, new_student_id)))
+    old = cipher.aad(model, field, row_key, old_student_id)
+    return _sealed(keys.content_ring().again(token, old, cipher.aad(model, field, row_key, new_student_id)))
 
 
 def rotate(model, field, token, row_key, student_id):
     """Machine opening *rotate*: the same content under the active key, bytes to bytes."""
-    return Sealed(keys.content_ring().rotate(token, cipher.aad(model, field, row_key, student_id)))
+    return _sealed(keys.content_ring().rotate(token, cipher.aad(model, field, row_key, student_id)))
+
+
+def _sealed(token):
+    return Sealed(token) if isinstance(token, str) else token
 
 
 def opens(model, field, token, row_key, student_id):

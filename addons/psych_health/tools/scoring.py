@@ -20,6 +20,7 @@ hours (0-95), a duration in the step that the item states.
 Factors are computed in the order of the key, so a factor may use the ones before it.
 """
 
+import struct
 from bisect import bisect_right
 from operator import itemgetter
 
@@ -208,10 +209,7 @@ class _Factor:
 
     def band(self, score):
         """Index of the band whose lower bound was reached last, or None."""
-        if score is None:
-            return None
-        place = bisect_right(self.lower, score) - 1
-        return place if place >= 0 else None
+        return band_of(self.lower, score)
 
 
 class _Flag:
@@ -275,6 +273,7 @@ class Key:
             raise KeyFault("two items carry the same number")
         self.length = len(items)
         self.limits = [(item.get("min", 0), item.get("max", 0)) for item in items]
+        self.top = max(high for _low, high in self.limits)
         self.reversed = [
             (index, low + high)
             for index, (item, (low, high)) in enumerate(zip(items, self.limits, strict=True))
@@ -433,6 +432,22 @@ def change_class(first, last, limit, higher_is_better=False):
     if change >= limit:
         return "better"
     return "worse" if change <= -limit else "same"
+
+
+def single(score):
+    """A score as a column keeps it: single precision holds every number of a scale to six digits.
+
+    Rounding keeps the order, so a stored score reaches a bound that is rounded alike exactly when the score reached it.
+    """
+    return None if score is None else struct.unpack("f", struct.pack("f", score))[0]
+
+
+def band_of(lower, stored):
+    """Index of the band whose lower bound a stored score reached last, or None (bounds by :func:`single`)."""
+    if stored is None:
+        return None
+    place = bisect_right(lower, stored) - 1
+    return place if place >= 0 else None
 
 
 def rate(spec, scores):

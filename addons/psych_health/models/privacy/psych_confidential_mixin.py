@@ -9,17 +9,17 @@ from ...tools import cipher, confidential, keys
 ROTATE_BATCH = 500
 
 
-def _open_token(model, name, row, locked):
+def _open_token(model, field, row, locked):
     """Return the text of one token, ``locked`` when no key opens it.
 
     A function of this file and not a method: code planted in the database reaches methods only.
     """
-    token = row[name + confidential.SUFFIX]
+    token = row[field.column_name]
     if not token:
         return False
-    bound = cipher.aad(model, name, row[confidential.ROW_KEY], row["student"])
+    bound = cipher.aad(model, field.name, row[confidential.ROW_KEY], row["student"])
     try:
-        return keys.content_ring().decrypt(token, bound).decode()
+        return field.text_of(keys.content_ring().decrypt(token, bound))
     except cipher.CipherError:
         return locked
 
@@ -72,7 +72,7 @@ class PsychConfidentialMixin(models.AbstractModel):
         opened = self.env["psych.gate"]._may_open(self._origin, self._psych_content_right)
         locked = self._psych_locked_mark()
         return {
-            row["id"]: {name: _open_token(self._name, name, row, locked) for name in names}
+            row["id"]: {name: _open_token(self._name, self._fields[name], row, locked) for name in names}
             for row in opened._psych_rows(names)
         }
 
@@ -80,18 +80,31 @@ class PsychConfidentialMixin(models.AbstractModel):
         """Return id, row key, student id and tokens of the rows, straight from the table."""
         if not self:
             return []
-        columns = [confidential.ROW_KEY, *(name + confidential.SUFFIX for name in names)]
+        columns = [name + confidential.SUFFIX for name in names]
         student = self._psych_student_field
-        self.flush_recordset([*columns, *([student] if student else [])])
+        self.flush_recordset([confidential.ROW_KEY, *columns, *([student] if student else [])])
         return self.env.execute_query_dict(
             SQL(
-                "SELECT id, %s AS student, %s FROM %s WHERE id IN %s",
-                SQL.identifier(student) if student else SQL("0"),
-                SQL(", ").join(SQL.identifier(column) for column in columns),
+                "SELECT %s FROM %s WHERE id IN %s",
+                self._psych_columns(columns),
                 SQL.identifier(self._table),
                 tuple(self.ids),
             )
         )
+
+    def _psych_columns(self, columns):
+        """Id, row key and student of a row, and its tokens."""
+        student = self._psych_student_field
+        return SQL(
+            "id, %s AS row_key, %s AS student%s",
+            self._psych_row_key_sql(),
+            SQL.identifier(student) if student else SQL("0"),
+            SQL("").join(SQL(", %s", SQL.identifier(column)) for column in columns),
+        )
+
+    def _psych_row_key_sql(self):
+        """What the tokens of a row are bound to: unique, known before the row is there, and never changed."""
+        return SQL.identifier(confidential.ROW_KEY)
 
     def _psych_closed_mark(self):
         return confidential.MARK + self.env._("Not open to you")
@@ -311,14 +324,12 @@ class PsychConfidentialMixin(models.AbstractModel):
         :return: (highest id looked at or 0 when done, tokens rotated, tokens no key opens)
         """
         columns = [n + confidential.SUFFIX for n in confidential.confidential_names(self)]
-        active = f"{cipher.VERSION}.{keys.content_ring().active}.%"
-        stale = SQL(" OR ").join(SQL("%s NOT LIKE %s", SQL.identifier(column), active) for column in columns)
+        active = keys.content_ring().active
+        stale = SQL(" OR ").join(self._fields[column].stale_sql(active) for column in columns)
         rows = self.env.execute_query_dict(
             SQL(
-                "SELECT id, row_key, %s AS student, %s FROM %s WHERE id > %s AND (%s) "
-                "ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
-                SQL.identifier(self._psych_student_field) if self._psych_student_field else SQL("0"),
-                SQL(", ").join(SQL.identifier(column) for column in columns),
+                "SELECT %s FROM %s WHERE id > %s AND (%s) ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
+                self._psych_columns(columns),
                 SQL.identifier(self._table),
                 after_id,
                 stale,

@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import clock, confidential, sheet
-from .psych_response import new_row_key
-
 
 class PsychCampaignTick(models.Model):
     """Who took part in an anonymous campaign: campaign, student and nothing else.
@@ -44,27 +41,9 @@ class PsychCampaignTick(models.Model):
         if not self.env.cr.fetchall():
             return {"ok": True, "ask": False}
         Response = self.env["psych.response"]
-        for scale_id, packed, _seconds in checked:
-            row = Response._sheet_row(scale_id, 0, packed, None)
-            row_key = new_row_key()
-            self.env.cr.execute(
-                SQL(
-                    """INSERT INTO psych_response (company_id, campaign_id, scale_id, round, row_key, state, submitted_at, total, band_id,
-                                               is_over, has_flag, answers_cipher, scores, bands)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false, %s, %s, %s)""",
-                    campaign["company_id"],
-                    campaign["id"],
-                    scale_id,
-                    campaign["round"],
-                    row_key,
-                    row["state"],
-                    clock.now().replace(hour=0, minute=0, second=0),
-                    row["total"],
-                    row["band_id"],
-                    row["is_over"],
-                    confidential.seal("psych.response", "answers", sheet.to_text(packed), row_key, 0),
-                    row["scores"],
-                    row["bands"],
-                )
-            )
+        rows = [
+            Response._sheet_row(campaign, scale_id, 0, packed, None) for scale_id, packed, _seconds in checked
+        ]
+        # no rule counts here
+        Response._insert_unnamed(campaign, [{**row, "has_flag": False, "rule_bits": None} for row in rows])
         return {"ok": True, "ask": False}

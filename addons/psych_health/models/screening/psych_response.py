@@ -1,5 +1,4 @@
 import secrets
-import struct
 
 from markupsafe import Markup
 from psycopg2.extras import execute_values
@@ -9,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...tools import cipher, clock, confidential, keys, profile_chart, scoring, sheet
+from .psych_scale import FACTORS_MAX
 
 STATES = [
     ("valid", "Valid"),
@@ -17,9 +17,10 @@ STATES = [
     ("declined", "Declined"),
     ("imported", "Imported"),
 ]
-# arrays beside the ORM
-ARRAYS = (("scores", "real[]"), ("bands", "varchar"), ("flags", "integer[]"))
-BANDS = "0123456789abcdefghijklmnopqrstuvwxyz"  # one sign per factor, "-" = no band
+# beside the ORM: a column per factor in the order of the frozen scale, and a bit per rule. A row of a census counts in bytes:
+# an array of sixteen scores would carry 21 bytes of head, its bands follow from the scores
+SMALL_MAX = 32_767
+FACTORS = tuple(f"f{place}" for place in range(1, FACTORS_MAX + 1))
 COLUMNS = (
     ("scale_id", "int"),
     ("row_key", "varchar"),
@@ -30,9 +31,25 @@ COLUMNS = (
     ("band_id", "int"),
     ("is_over", "bool"),
     ("has_flag", "bool"),
-    ("answers_cipher", "text"),
-    *ARRAYS,
+    ("answers_cipher", "bytea"),
+    ("rule_bits", "int"),
 )
+
+
+def score_array(alias, count=FACTORS_MAX):
+    """The scores of a row as an SQL array.
+
+    :param int count: number of factors of the scale
+    """
+    return SQL("ARRAY[%s]", SQL(", ").join(SQL.identifier(alias, name) for name in FACTORS[:count]))
+
+
+def sheet_key(campaign_id, scale_id, number):
+    """What the answers of a student's sheet are bound to, beside the student: campaign, scale and round.
+
+    The four together are unique in the table and never change, so such a sheet needs no random row key.
+    """
+    return f"{campaign_id}.{scale_id}.{number}"
 
 
 def _numbers(key, rows):
@@ -44,27 +61,40 @@ def _numbers(key, rows):
     """
     ring, bound, found = keys.content_ring(), cipher.aad, []
     for row_id, token, row_key, student_id, seconds in rows:
-        text = ring.decrypt(token, bound("psych.response", "answers", row_key, student_id)).decode()
-        found.append((row_id, key.score(sheet.from_text(text), seconds)))
+        data = ring.decrypt(token, bound("psych.response", "answers", row_key, student_id))
+        found.append((row_id, key.score(sheet.unpack(data), seconds)))
     return found
 
 
-def _single(score):
-    """A score as the column keeps it: single precision holds every number of a scale to six digits."""
-    return None if score is None else struct.unpack("f", struct.pack("f", score))[0]
+def _seal_again(row, bound_to, top):
+    """Machine opening *rotate* of one sheet: the same answers under the active key, packed and bound to ``bound_to``.
+
+    A function of this file and not a method: code planted in the database reaches methods only.
+
+    :raises cipher.CipherError: no key opens the answers
+    """
+    bound = cipher.aad("psych.response", "answers", row["row_key"], row["student"])
+    packed = sheet.unpack(keys.content_ring().decrypt(row["answers_cipher"], bound))
+    return confidential.seal_answers("psych.response", packed, top, bound_to, row["student"])
 
 
 def new_row_key():
-    """A row key of 72 random bits: an index of millions of sheets stays small."""
+    """A row key of 72 random bits, for sheets without a student."""
     return secrets.token_urlsafe(9)
+
+
+class Small(fields.Integer):
+    """An integer of two bytes, at most SMALL_MAX."""
+
+    _column_type = ("int2", "int2")
 
 
 class PsychResponse(models.Model):
     """One answer sheet: a student, a scale, a campaign round. Written once, never changed.
 
-    Answers are packed and encrypted (right *answers*); scores, bands and ids of rules stand in columns that SQL
-    aggregates: ``scores``, ``bands`` (one sign per factor) and ``flags`` stand beside the ORM, parallel to the factors of
-    the frozen scale. A submit only INSERTs, so thousands at once do not wait for each other. Unit, gender and entry year are a
+    Answers are packed and encrypted (right *answers*), bound to student, campaign, scale and round (:func:`sheet_key`);
+    a sheet without student to a random row key. Scores and rules stand in columns beside the ORM that SQL aggregates:
+    ``f1`` … are the factors of the frozen scale in order, bit n of ``rule_bits`` is its rule n. A submit only INSERTs, so thousands at once do not wait for each other. Unit, gender and entry year are a
     snapshot of the day. Rows of an anonymous campaign have no student and no moment, only the day.
     """
 
@@ -77,29 +107,25 @@ class PsychResponse(models.Model):
     _log_access = False
     _rec_name = "id"
 
-    # identity
+    # identity, snapshot and outcome; declared from wide to narrow kinds, so that a row has no holes
     company_id = fields.Many2one("res.company", string="School", required=True, readonly=True)
     campaign_id = fields.Many2one("psych.campaign", required=True, readonly=True, ondelete="restrict")
     scale_id = fields.Many2one("psych.scale", required=True, readonly=True, ondelete="restrict")
     student_id = fields.Many2one("psych.student", readonly=True, ondelete="restrict")
-    round = fields.Integer(default=1, readonly=True)
-
-    # snapshot
     class_id = fields.Many2one("psych.unit", string="Class", readonly=True, ondelete="restrict")
     college_id = fields.Many2one("psych.unit", string="College", readonly=True, ondelete="restrict")
-    gender = fields.Char(readonly=True)
-    entry_year = fields.Integer(readonly=True)
-
-    # what came out
-    state = fields.Selection(STATES, required=True, readonly=True)
-    reasons = fields.Char(string="Why void", readonly=True)
-    submitted_at = fields.Datetime(readonly=True)
-    seconds = fields.Integer(readonly=True)
-    total = fields.Float(string="Main result", readonly=True, aggregator="avg")
     band_id = fields.Many2one("psych.scale.band", string="Band", readonly=True, ondelete="restrict")
+    round = Small(default=1, readonly=True)
+    entry_year = Small(readonly=True)
+    seconds = Small(readonly=True)
+    submitted_at = fields.Datetime(readonly=True)
+    total = fields.Float(string="Main result", readonly=True, aggregator="avg")
     is_over = fields.Boolean(string="Over the line", readonly=True)
     has_flag = fields.Boolean(string="Rule fired", readonly=True)
-    answers = confidential.Confidential(string="Answers")
+    state = fields.Selection(STATES, required=True, readonly=True)
+    gender = fields.Char(readonly=True)
+    reasons = fields.Char(string="Why void", readonly=True)
+    answers = confidential.ConfidentialAnswers(string="Answers")
 
     # for the reader
     score_text = fields.Text(string="Scores", compute="_compute_score_text")
@@ -113,56 +139,49 @@ class PsychResponse(models.Model):
         "(student_id, campaign_id, scale_id, round) WHERE student_id IS NOT NULL"
     )
     _campaign_range = models.Index("USING brin (campaign_id) WITH (pages_per_range = 16)")
+    # only sheets without student have a key of their own
+    _row_key_unique = models.UniqueIndex("(row_key) WHERE row_key IS NOT NULL")
 
     def init(self):
-        """Columns beside the ORM: SQL aggregates them, no view reads them."""
-        self._narrow_columns()
-        for name, kind in ARRAYS:
-            self.env.cr.execute(
-                SQL(
-                    "ALTER TABLE psych_response ADD COLUMN IF NOT EXISTS %s %s",
-                    SQL.identifier(name),
-                    SQL(kind),
-                )
-            )
-
-    def _narrow_columns(self):
-        """Bring the columns of an earlier version to their present width."""
-        for name, old, new, using in (
-            ("scores", "_float8", "real[]", "scores::real[]"),
-            ("bands", "_int2", "varchar", "array_to_string(bands, '', '-')"),
-        ):
-            known = self.env.execute_query(
-                SQL(
-                    "SELECT udt_name FROM information_schema.columns WHERE table_name = 'psych_response' AND column_name = %s",
-                    name,
-                )
-            )
-            if known and known[0][0] == old:
-                self.env.cr.execute(
-                    SQL(
-                        "ALTER TABLE psych_response ALTER COLUMN %s TYPE %s USING %s",
-                        SQL.identifier(name),
-                        SQL(new),
-                        SQL(using),
-                    )
-                )
+        """Columns beside the ORM: SQL aggregates them, no view reads them. Ids only grow, so their index is packed full."""
+        columns = [*((name, "real") for name in FACTORS), ("rule_bits", "integer")]
+        added = SQL(", ").join(
+            SQL("ADD COLUMN IF NOT EXISTS %s %s", SQL.identifier(name), SQL(kind)) for name, kind in columns
+        )
+        self.env.cr.execute(SQL("ALTER TABLE psych_response %s", added))
+        self.env.cr.execute("ALTER INDEX psych_response_pkey SET (fillfactor = 100)")
 
     # ----------------------------------------------------------------------
     # Reading
     # ----------------------------------------------------------------------
 
     def _arrays(self):
-        """``{id: (scores, indexes of bands, flag ids)}`` of the sheets."""
+        """``{id: (scores, indexes of bands, flag ids)}`` of the sheets, scores and bands in the order of the factors.
+
+        A band is -1 where there is none, a score None.
+        """
         if not self.ids:
             return {}
         rows = self.env.execute_query(
-            SQL("SELECT id, scores, bands, flags FROM psych_response WHERE id IN %s", tuple(self.ids))
+            SQL(
+                "SELECT id, scale_id, %s, rule_bits FROM psych_response WHERE id IN %s",
+                score_array("psych_response"),
+                tuple(self.ids),
+            )
         )
-        return {
-            row_id: (scores or [], [BANDS.find(sign) for sign in bands or ""], flags or [])
-            for row_id, scores, bands, flags in rows
-        }
+        return {row_id: self._outcome(*row) for row_id, *row in rows}
+
+    def _outcome(self, scale_id, scores, rule_bits):
+        """One value of :meth:`_arrays`: bands follow from the stored scores, rules from their bits."""
+        table = self.env["psych.scale"]._rule_table(scale_id)
+        scores = scores[: len(table["lower"])]
+        bands = [scoring.band_of(lower, score) for lower, score in zip(table["lower"], scores, strict=True)]
+        flags = [
+            flag_id
+            for place, flag_id in enumerate(table["flag_ids"].values())
+            if (rule_bits or 0) >> place & 1
+        ]
+        return scores, [-1 if band is None else band for band in bands], flags
 
     @api.depends("scale_id", "student_id")
     def _compute_display_name(self):
@@ -337,8 +356,7 @@ class PsychResponse(models.Model):
         :param at: naive UTC moment of answering, now when not given
         :return: ``{scale id: response id}`` of the sheets that this call wrote; None when not a member
         """
-        names = ", ".join(name for name, _kind in COLUMNS)
-        template = "(" + ", ".join(f"%s::{kind}" for _name, kind in COLUMNS) + ")"
+        values, names, template = self._values(rows)
         query = f"""
             WITH who AS (
                 SELECT m.class_id, m.college_id, s.gender, s.entry_year
@@ -362,15 +380,41 @@ class PsychResponse(models.Model):
             )
             SELECT (SELECT count(*) FROM who), fresh.id, fresh.scale_id FROM (SELECT 1) one LEFT JOIN fresh ON true
         """  # noqa: S608 - every inserted part above is an integer, our own clock or a constant
-        values = [tuple(row[name] for name, _kind in COLUMNS) for row in rows]
         found = execute_values(self.env.cr, query, values, template, page_size=len(values) + 1, fetch=True)
         if not found[0][0]:
             return None
         return {scale_id: response_id for _count, response_id, scale_id in found if response_id}
 
+    @staticmethod
+    def _values(rows):
+        """Sheets for an INSERT: (tuples, names of the columns, template of a tuple); no more factors than there are."""
+        factors = FACTORS[: max((len(row["scores"]) for row in rows), default=0)]
+        columns = [*COLUMNS, *((name, "real") for name in factors)]
+        tuples = [
+            (
+                *(row[name] for name, _kind in COLUMNS),
+                *row["scores"],
+                *[None] * (len(factors) - len(row["scores"])),
+            )
+            for row in rows
+        ]
+        names = ", ".join(name for name, _kind in columns)
+        return tuples, names, "(" + ", ".join(f"%s::{kind}" for _name, kind in columns) + ")"
+
     @api.model
-    def _sheet_row(self, scale_id, student_id, packed, seconds):
-        """Score and seal one sheet.
+    def _insert_unnamed(self, campaign, rows):
+        """Insert sheets of an anonymous campaign: no student, no unit, the day instead of the moment."""
+        values, names, template = self._values(rows)
+        query = f"""
+            INSERT INTO psych_response (company_id, campaign_id, round, submitted_at, {names})
+            SELECT {int(campaign["company_id"])}, {int(campaign["id"])}, {int(campaign["round"])},
+                   '{clock.now().replace(hour=0, minute=0, second=0)}', v.* FROM (VALUES %s) v ({names})
+        """  # noqa: S608 - every inserted part above is an integer, our own clock or a constant
+        execute_values(self.env.cr, query, values, template)
+
+    @api.model
+    def _scored_row(self, scale_id, packed, seconds):
+        """Score one sheet.
 
         :param bytes packed: answers in the order of the items
         :return: dict of column values, plus ``codes`` (rules that fired) for the caller
@@ -380,16 +424,27 @@ class PsychResponse(models.Model):
         key, table = Scale._compiled_frozen(scale_id), Scale._rule_table(scale_id)
         key.check(packed)
         result = key.score(packed, seconds)
-        row_key = new_row_key()
         return {
             **self._result_row(table, result),
             "scale_id": scale_id,
-            "row_key": row_key,
             "seconds": seconds,
-            "answers_cipher": confidential.seal(
-                self._name, "answers", sheet.to_text(packed), row_key, student_id
-            ),
             "codes": result.flags,
+        }
+
+    @api.model
+    def _sheet_row(self, campaign, scale_id, student_id, packed, seconds):
+        """Score and seal one sheet, see :meth:`_scored_row`.
+
+        :param dict campaign: plain data of the campaign; at least ``id`` and ``round``
+        :param int student_id: 0 = nobody (anonymous)
+        """
+        row_key = None if student_id else new_row_key()
+        bound_to = row_key or sheet_key(campaign["id"], scale_id, campaign["round"])
+        top = self.env["psych.scale"]._compiled_frozen(scale_id).top
+        return {
+            **self._scored_row(scale_id, packed, seconds),
+            "row_key": row_key,
+            "answers_cipher": confidential.seal_answers(self._name, packed, top, bound_to, student_id),
         }
 
     @staticmethod
@@ -405,9 +460,11 @@ class PsychResponse(models.Model):
             "band_id": band_id,
             "is_over": is_over,
             "has_flag": bool(result.flags),
-            "scores": list(result.scores),
-            "bands": "".join("-" if index is None else BANDS[index] for index in result.bands),
-            "flags": [table["flag_ids"][code] for code in result.flags] or None,
+            "scores": result.scores,
+            "rule_bits": sum(
+                1 << place for place, code in enumerate(table["flag_ids"]) if code in result.flags
+            )
+            or None,
         }
 
     @api.model
@@ -423,7 +480,7 @@ class PsychResponse(models.Model):
             row = {
                 **self._result_row(table, result),
                 "scale_id": scale.id,
-                "row_key": new_row_key(),
+                "row_key": None,
                 "seconds": None,
                 "answers_cipher": None,
             }
@@ -437,7 +494,7 @@ class PsychResponse(models.Model):
         """Column values of a sheet whose student chose not to take part: an answer, and never suspicious."""
         return {
             "scale_id": scale_id,
-            "row_key": new_row_key(),
+            "row_key": None,
             "state": "declined",
             "reasons": None,
             "seconds": None,
@@ -446,11 +503,38 @@ class PsychResponse(models.Model):
             "is_over": False,
             "has_flag": False,
             "answers_cipher": None,
-            "scores": None,
-            "bands": None,
-            "flags": None,
+            "scores": (),
+            "rule_bits": None,
             "codes": (),
         }
+
+    # ----------------------------------------------------------------------
+    # Keys
+    # ----------------------------------------------------------------------
+
+    def _psych_row_key_sql(self):
+        """The random key where there is one (sheets without student, sheets of an earlier version), see sheet_key."""
+        return SQL("COALESCE(row_key, concat_ws('.', campaign_id, scale_id, round))")
+
+    def _psych_rotate_row(self, row, columns):
+        """Rotation also brings a sheet of an earlier version to the packed form: no row key where there is a student."""
+        record = self.browse(row["id"])
+        plain = record.campaign_id.id, record.scale_id.id, record.round
+        row_key = None if row["student"] else row["row_key"]
+        try:
+            top = self.env["psych.scale"]._compiled_frozen(record.scale_id.id).top
+            token = _seal_again(row, row_key or sheet_key(*plain), top)
+        except cipher.CipherError:
+            return 0, 1
+        self.env.cr.execute(
+            SQL(
+                "UPDATE psych_response SET answers_cipher = %s, row_key = %s WHERE id = %s",
+                token,
+                row_key,
+                row["id"],
+            )
+        )
+        return 1, 0
 
     # ----------------------------------------------------------------------
     # Recomputation
@@ -465,8 +549,9 @@ class PsychResponse(models.Model):
         key = scale._compiled()
         rows = self.env.execute_query(
             SQL(
-                """SELECT id, answers_cipher, row_key, COALESCE(student_id, 0), seconds FROM psych_response
+                """SELECT id, answers_cipher, %s, COALESCE(student_id, 0), seconds FROM psych_response
                 WHERE scale_id = %s AND id > %s AND answers_cipher IS NOT NULL ORDER BY id LIMIT %s""",
+                self._psych_row_key_sql(),
                 scale.id,
                 after_id,
                 limit,
@@ -486,6 +571,5 @@ class PsychResponse(models.Model):
             different += [
                 row_id
                 for row_id, result in scored
-                if [_single(score) for score in result.scores]
-                != [_single(score) for score in arrays[row_id][0]]
+                if [scoring.single(score) for score in result.scores] != arrays[row_id][0]
             ]

@@ -136,7 +136,8 @@ class PsychResponseDraft(models.Model):
         for (student_id,) in rows:
             merged = _merge_rows(self._step_rows(campaign.id, student_id), student_id)
             sheets = [
-                Response._sheet_row(scale_id, student_id, packed, None) for scale_id, packed in merged.items()
+                Response._sheet_row(plain, scale_id, student_id, packed, None)
+                for scale_id, packed in merged.items()
             ]
             fresh = Response._insert_sheets(plain, student_id, sheets) if sheets else {}
             for row in sheets:

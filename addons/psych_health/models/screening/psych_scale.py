@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 from ...tools import scoring
 
 KEY_TEXTS = ("id",)
+# what a row of psych.response has room for: a column per factor, a bit per rule
+FACTORS_MAX = 32
+RULES_MAX = 31
 
 
 class PsychScale(models.Model):
@@ -276,11 +279,18 @@ class PsychScale(models.Model):
     @api.model
     @tools.ormcache("scale_id")
     def _rule_table(self, scale_id):
-        """What a sheet needs of a released scale beside the key, as plain data: ids of flags and bands, main factor."""
+        """What a sheet needs of a released scale beside the key, as plain data: ids of flags and bands, main factor.
+
+        ``lower``: the lower bounds of the bands of each factor, as a stored score compares with them.
+        """
         definition = self.sudo().browse(scale_id).definition  # sudo seam: as above
         main = next((i for i, factor in enumerate(definition["factors"]) if factor.get("main")), 0)
         return {
             "flag_ids": {flag["code"]: flag["id"] for flag in definition["flags"]},
+            "lower": [
+                [scoring.single(float(band["min"])) for band in factor["bands"]]
+                for factor in definition["factors"]
+            ],
             "urgency": {flag["code"]: flag["urgency"] for flag in definition["flags"]},
             "followup": {flag["code"] for flag in definition["flags"] if flag.get("opens_followup")},
             "bands": [
@@ -339,6 +349,14 @@ class PsychScale(models.Model):
             problems.append(self.env._("it is not a draft"))
         if not self.factor_ids:
             problems.append(self.env._("it has no factor"))
+        if len(self.factor_ids) > FACTORS_MAX or len(self.flag_ids) > RULES_MAX:
+            problems.append(
+                self.env._(
+                    "a sheet keeps at most %(factors)s factors and %(rules)s rules",
+                    factors=FACTORS_MAX,
+                    rules=RULES_MAX,
+                )
+            )
         if self.kind != "imported":
             silent = self.item_ids.filtered(lambda item: not (item.text or "").strip())
             if silent:

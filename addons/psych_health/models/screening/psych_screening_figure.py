@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import clock, suppress
+from .psych_response import score_array
 
 DIMENSIONS = [("school", "School"), ("college", "College"), ("grade", "Grade"), ("gender", "Gender")]
 COLUMN = {
@@ -137,13 +138,14 @@ class PsychScreeningFigure(models.Model):
         )
 
     def _means(self, campaign, scale, dimension):
-        """``[(group, position of the factor, number, mean)]`` straight from the arrays."""
+        """``[(group, position of the factor, number, mean)]`` straight from the columns."""
         return self.env.execute_query(
             SQL(
-                """SELECT %s, f.place::int, count(f.score), avg(f.score) FROM psych_response r, unnest(r.scores) WITH ORDINALITY f(score, place)
+                """SELECT %s, f.place::int, count(f.score), avg(f.score) FROM psych_response r, unnest(%s) WITH ORDINALITY f(score, place)
                 WHERE r.campaign_id = %s AND r.scale_id = %s AND r.state = 'valid' AND %s IS NOT NULL AND f.score IS NOT NULL
                 GROUP BY 1, 2 ORDER BY 1, 2""",
                 COLUMN[dimension],
+                score_array("r", len(scale.factor_ids)),
                 campaign.id,
                 scale.id,
                 COLUMN[dimension],

@@ -7,6 +7,7 @@ from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ...tools import clock, door, scoring, sheet_link
+from .psych_response import SMALL_MAX
 
 _logger = logging.getLogger(__name__)
 
@@ -222,7 +223,7 @@ class PsychScreeningSeam(models.AbstractModel):
         for row in sheets:
             try:
                 scale_id, answers = int(row["scale"]), row["answers"]
-                seconds = min(max(int(row.get("seconds") or 0), 0), 86_400) or None
+                seconds = min(max(int(row.get("seconds") or 0), 0), SMALL_MAX) or None
                 if scale_id not in allowed or scale_id in {done[0] for done in checked}:
                     raise ValueError
                 packed = bytes(
@@ -278,7 +279,7 @@ class PsychScreeningSeam(models.AbstractModel):
         Response = self.env["psych.response"]
         followup_id = campaign["followup_scale_id"]
         rows = [
-            Response._sheet_row(scale_id, student_id, packed, seconds)
+            Response._sheet_row(campaign, scale_id, student_id, packed, seconds)
             for scale_id, packed, seconds in checked
         ]
         self._keep_earlier(campaign, student_id)

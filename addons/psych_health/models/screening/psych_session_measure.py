@@ -85,7 +85,7 @@ class PsychSessionMeasure(models.Model):
         items = scale.item_ids.sorted(lambda part: (part.sequence, part.id))
         try:
             packed = bytes(int(answers.get(item.code, scoring.MISSING)) for item in items)
-            row = self.env["psych.response"]._sheet_row(scale.id, session.student_id.id, packed, None)
+            row = self.env["psych.response"]._scored_row(scale.id, packed, None)
         except ValueError:
             raise UserError(
                 self.env._("An answer is not one that the scale offers. Nothing was kept.")
