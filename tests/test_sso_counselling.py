@@ -1,4 +1,4 @@
-"""Students enter by the school's own sign-in service: found by number, never created, refused in plain words."""
+"""Students enter by the school's own sign-in service (portal and census): found by number, never created, refused in plain words."""
 
 import pytest
 from harness.oauth_provider import OauthProvider
@@ -88,6 +88,36 @@ def test_known_student_enters(server, door):
             "SELECT count(*) FROM res_users WHERE oauth_uid IS NOT NULL OR oauth_access_token IS NOT NULL"
         )
         assert cr.fetchone()[0] == 0, "nothing of the service is kept"
+
+
+@pytest.mark.browser
+def test_entrance_of_a_census_leads_through_the_service_and_back(server, service, world, browser):
+    """Printed QR, not signed in: the service is offered, and behind it stands the own questionnaire, not the home page."""
+    ann = server.session("ann", "ann-Passw0rd")
+    forms = ann.search_read(
+        "psych.scale", [("code", "in", ("PHQ-9", "GAD-7")), ("state", "=", "released")], ["id"]
+    )
+    values = {
+        "name": "Census",
+        "company_id": world["company"],
+        "scale_ids": [[6, 0, [row["id"] for row in forms]]],
+    }
+    for name in ("Census", "Later census"):
+        campaign = ann.create("psych.campaign", {**values, "name": name, "expected_share": 1})
+        ann.call("psych.campaign", "action_open", [campaign])
+    service.down, service.claims = False, {"sub": "u-1", "aud": CLIENT, "xh": "R0001"}
+    page = browser.open(server, phone=True)
+    for form in ("Census", "Later census"):
+        page.goto("/psych/c#entrance")
+        page.click("a[href='/my/psych/census']")
+        if form == "Census":
+            page.click(".o_auth_oauth_providers a, .o_login_auth a.list-group-item, a[href*='/authorize']")
+            page.click("#enter")
+        page.wait_for_url("**/psych/s#*")
+        page.wait_for_selector("main h1")
+        assert page.inner_text("main h1") == form, "the one that is not answered yet"
+        page.click("main button.quiet")
+        page.wait_for_selector("main .card.center")
 
 
 @pytest.mark.browser

@@ -19,15 +19,18 @@ BATCH_MAX = 512 * 1024
 
 
 @functools.cache
-def _page(nonce):
-    """The answering page in one piece, the same for everybody: no name, no number, no token."""
+def _page(nonce, sign_in):
+    """The answering page in one piece, the same for everybody: no name, no number, no token.
+
+    :param bool sign_in: whether the entrance also offers the sign-in service of the school
+    """
     folder = "psych_health/static/src/answering/"
     parts = {}
     for name in ("answer.html", "answer.css", "answer.js"):
         with file_open(folder + name) as handle:
             parts[name] = handle.read()
     page = parts["answer.html"].replace("/*CSS*/", parts["answer.css"]).replace("/*JS*/", parts["answer.js"])
-    return page.replace("NONCE", nonce)
+    return page.replace("NONCE", nonce).replace("SIGN-IN", "yes" if sign_in else "")
 
 
 NONCE = secrets.token_urlsafe(12)
@@ -67,7 +70,8 @@ class PsychScreening(http.Controller):
             "Cache-Control": "private, max-age=600",
         }
         return request.make_response(
-            _page(NONCE), list(headers.items()) + [("Content-Type", "text/html; charset=utf-8")]
+            _page(NONCE, request.env["auth.oauth.provider"]._psych_offered()),
+            list(headers.items()) + [("Content-Type", "text/html; charset=utf-8")],
         )
 
     @http.route(

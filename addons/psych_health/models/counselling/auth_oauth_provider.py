@@ -30,6 +30,13 @@ class AuthOauthProvider(models.Model):
                     self.env._("Sign-in of students needs a school and the field with the student number.")
                 )
 
+    @api.model
+    def _psych_offered(self):
+        """Whether students can sign in by a service. Named seam: asked by whoever stands at the entrance; yes or no."""
+        return bool(
+            self.sudo().search_count([("psych_for_students", "=", True), ("enabled", "=", True)], limit=1)
+        )
+
     def _psych_number(self, validation):
         """Student number in the answer of the service, as text without blanks; empty when it names none.
 

@@ -88,11 +88,11 @@ class PsychCampaignMember(models.Model):
 
     @api.model
     def _own_open_link(self):
-        """Path of the own open questionnaire of the signed-in student, or False.
+        """Path of the own open questionnaire of the signed-in student, or False; first one that is not answered yet.
 
         sudo seam: looks for the student of the signed-in user alone.
         """
-        member = self.sudo().search(
+        members = self.sudo().search(
             [
                 ("student_id.user_id", "=", self.env.uid),
                 ("state", "=", "invited"),
@@ -100,11 +100,16 @@ class PsychCampaignMember(models.Model):
                 ("campaign_id.state", "=", "open"),
                 ("campaign_id.date_close", ">", clock.now()),
             ],
-            order="opens_at",
-            limit=1,
+            order="opens_at, id",
         )
-        if not member:
+        if not members:
             return False
+        waiting = (
+            member
+            for member in members
+            if member in self.sudo()._missing(member.campaign_id, member.class_id)
+        )
+        member = next(waiting, members[:1])
         return "/psych/s#" + member._links()[member][0].split("#", 1)[1]
 
     @api.model
@@ -122,6 +127,8 @@ class PsychCampaignMember(models.Model):
                   AND m.opens_at <= %s %s AND NOT EXISTS (
                       SELECT 1 FROM psych_response r WHERE r.campaign_id = m.campaign_id AND r.student_id = m.student_id
                          AND (r.state IN ('valid', 'declined') OR r.round = %s))
+                  AND NOT EXISTS (
+                      SELECT 1 FROM psych_campaign_tick t WHERE t.campaign_id = m.campaign_id AND t.student_id = m.student_id)
                 ORDER BY m.class_id, s.number""",
                 campaign.id,
                 clock.now(),

@@ -6,7 +6,7 @@ const WORDS = {
     thanks: "谢谢你花时间填写", done: "你的回答已经收到。", calm: "每个人都会看到这一页。最近如果过得有些累，随时可以找人聊聊，不需要理由。", notdia: "问卷只用于了解近况，不是诊断。",
     book: "预约聊一聊", mine: "只给我看", mine_later: "如果学校开放个人反馈，过几天在自己的手机上打开同一个链接，可以在这里看到。", mine_none: "这次没有个人反馈。想了解自己的情况，可以预约聊一聊。", declined: "好的，已经记下你的选择。这不会带来任何影响。以后改变主意，也可以联系心理中心。",
     own: "文字为本系统自拟的通俗表述。", followup: "再多问几句你的近况", kept_here: "已答过（在另一台设备上），想改可以重选",item: "第 {n} 题", of: "共 {n} 题", anon: "本次为匿名填写：不记录你是谁，只记录你参加过。所以我们无法据此联系你；如果需要帮助，请用下方的电话。",
-    enter: "请输入学号和纸条上的验证码", number: "学号", code: "验证码", go: "进入", preview: "预览：不会保存任何内容", again: "再试一次", minutes: "分钟", hours: "小时",
+    enter: "请输入学号和纸条上的验证码", number: "学号", code: "验证码", go: "进入", sign_in: "用学校统一登录进入，不用纸条", preview: "预览：不会保存任何内容", again: "再试一次", minutes: "分钟", hours: "小时",
     why: {unknown: "这个链接打不开。请向班主任要一张新的纸条，或联系心理中心。", expired: "这个链接已过有效期。请联系心理中心补测。", closed: "本次问卷已经结束。想聊一聊，可以随时联系心理中心。", early: "你们学院还没有开始，请过一两天再打开这个链接。", not_invited: "这次不需要你填写。", code: "学号或验证码不对，请核对纸条再试。", wait: "试的次数有点多，请过 15 分钟再试，或向班主任要一张新的纸条。", slow_down: "请稍等一分钟再继续，已填的都在。", form: "页面可能不是最新的，请刷新后再试；已填的都在本机。", net: "网络连不上，没有提交成功。答案都在本机，请稍后再试。", done: "你的回答已经收到。"},
     lines: [["全国心理援助热线", "12356"], ["紧急求助", "110"], ["医疗急救", "120"]], school: "学校心理热线"},
   en_US: {hide: "Hide page", help: "I need to talk with someone now", more: "Where the centre is; please call me", start: "Start", decline: "Not this time", left: "{n} left", all: "All answered, you can submit", submit: "Submit", sending: "Sending…",
@@ -14,7 +14,7 @@ const WORDS = {
     thanks: "Thank you for your time", done: "Your answers have arrived.", calm: "Everyone sees this page. If these days are heavy, you can talk with someone at any time, without a reason.", notdia: "This is a look at how you are, not a diagnosis.",
     book: "Book a talk", mine: "Only for me", mine_later: "If the school offers personal feedback, open the same link on your own phone in a few days.", mine_none: "There is no personal feedback this time. You can book a talk.", declined: "All right, noted. Nothing follows from it. If you change your mind, contact the centre.",
     own: "Plain wording of this product.", followup: "A few more questions about how you are", kept_here: "Answered on another device; choose again to change it",item: "No. {n}", of: "of {n}", anon: "This one is anonymous: it keeps that you took part, not what you said. So we cannot contact you; if you need help, use the numbers below.",
-    enter: "Enter your student number and the code on your slip", number: "Student number", code: "Code", go: "Enter", preview: "Preview: nothing is saved", again: "Try again", minutes: "minutes", hours: "hours",
+    enter: "Enter your student number and the code on your slip", number: "Student number", code: "Code", go: "Enter", sign_in: "Sign in with the school account instead", preview: "Preview: nothing is saved", again: "Try again", minutes: "minutes", hours: "hours",
     why: {unknown: "This link does not open. Ask your class teacher for a new slip.", expired: "This link is too old. Contact the centre.", closed: "This questionnaire is closed. You can contact the centre at any time.", early: "Your college has not started yet. Open the link again in a day or two.", not_invited: "You do not need to fill this in.", code: "Number or code is not right. Check your slip.", wait: "Too many tries. Wait 15 minutes, or ask for a new slip.", slow_down: "Please wait a minute; nothing is lost.", form: "The page may be old. Reload it; your answers are kept.", net: "No network: not submitted. Your answers are kept here; try again later.", done: "Your answers have arrived."},
     lines: [["National line", "12356"], ["Police", "110"], ["Ambulance", "120"]], school: "Line of the school"},
 };
@@ -90,7 +90,8 @@ function enter() {
     event.preventDefault(); note.textContent = "";
     try { token = (await post("/psych/answer/enter", {token: location.hash.slice(1), number: number.value, code: code.value})).token; location.replace("/psych/s#" + token); }
     catch (fault) { note.textContent = words.why[fault.why] || words.why.net; }
-  }}}, make("h1", {textContent: words.enter}), make("p", {}, make("label", {htmlFor: "number", textContent: words.number}), number), make("p", {}, make("label", {htmlFor: "code", textContent: words.code}), code), note, make("button", {className: "main", textContent: words.go})));
+  }}}, make("h1", {textContent: words.enter}), make("p", {}, make("label", {htmlFor: "number", textContent: words.number}), number), make("p", {}, make("label", {htmlFor: "code", textContent: words.code}), code), note, make("button", {className: "main", textContent: words.go}),
+    document.body.dataset.signIn ? make("p", {className: "center"}, make("a", {className: "quiet", href: "/my/psych/census", textContent: words.sign_in})) : null));
 }
 function consent() {
   show(make("h1", {textContent: form.name}), make("div", {className: "card"}, ...form.consent.split("\n").map((line) => make("p", {textContent: line})), form.anonymous ? make("p", {textContent: words.anon}) : null, /诊断|diagnos/.test(form.consent) ? null : make("p", {className: "note", textContent: words.notdia})),
