@@ -130,6 +130,28 @@ class TestPsychCampaign(ScreeningCommon):
         self.assertEqual(freshmen.scale_ids.mapped("code"), ["PHQ-9", "GAD-7"])
         self.assertFalse(Campaign._propose(self.company), "once")
 
+    def test_next_semester_is_proposed_a_month_before(self):
+        """Week 1 needs its campaign before week 1 begins."""
+        start = clock.today(self.env, self.company) + timedelta(days=31)
+        common = {"company_id": self.company.id, "year_start": 2026}
+        _running, term = self.env["psych.term"].create(
+            [
+                {
+                    **common,
+                    "semester": "1",
+                    "date_start": start - timedelta(days=120),
+                    "date_end": start - timedelta(days=1),
+                },
+                {**common, "semester": "2", "date_start": start, "date_end": start + timedelta(days=120)},
+            ]
+        )
+        Campaign = self.env["psych.campaign"].with_company(self.company)
+        self.assertNotIn(term, Campaign._propose(self.company).term_id, "not yet")
+        with clock.frozen(NOW + timedelta(days=1)):
+            made = Campaign._propose(self.company).filtered(lambda campaign: campaign.term_id == term)
+        self.assertEqual(made.entry_years, "2026, 2025, 2024, 2023, 2022")
+        self.assertEqual((made.date_open + timedelta(hours=8)).date(), start)
+
     def test_closes_by_itself(self):
         with clock.frozen(NOW + timedelta(days=8)):
             self.env["psych.campaign"]._cron_daily()

@@ -10,6 +10,7 @@ from ...tools import clock
 
 _logger = logging.getLogger(__name__)
 FRESHMAN_DAY = 30
+PROPOSE_DAYS = 30
 QUIET_FROM, QUIET_UNTIL = 22, 8
 
 
@@ -78,13 +79,26 @@ class PsychCampaignCalendar(models.Model):
 
     @api.model
     def _propose(self, company):
-        """Draft campaigns for the current semester: freshmen about 30 days after entry, the others in week 1.
+        """Draft campaigns for the semester that runs and the one that begins within a month.
 
         Drafts only: a person looks, staggers and opens. One draft per semester and kind of cohort.
         """
-        term = self.env["psych.term"]._current(company)
-        if not term:
-            return self.browse()
+        today = clock.today(self.env, company)
+        terms = self.env["psych.term"]._current(company) | self.env["psych.term"].search(
+            [
+                ("company_id", "=", company.id),
+                ("date_start", ">", today),
+                ("date_start", "<=", today + timedelta(days=PROPOSE_DAYS)),
+            ]
+        )
+        made = self.browse()
+        for term in terms:
+            made |= self._propose_for(term, company)
+        return made
+
+    @api.model
+    def _propose_for(self, term, company):
+        """Draft campaigns for a semester: freshmen about 30 days after entry, the others in week 1."""
         entry = term.event_ids.filtered(lambda event: event.kind == "entry")[:1]
         freshmen = str(term.year_start)
         older = ", ".join(str(term.year_start - back) for back in (1, 2, 3, 4))
