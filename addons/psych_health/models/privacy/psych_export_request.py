@@ -56,7 +56,7 @@ class PsychExportRequest(models.Model):
     row_count = fields.Integer(readonly=True)
     file_hash = fields.Char(string="SHA-256 of the file", readonly=True)
     state = fields.Selection(
-        [("asked", "Asked"), ("approved", "Approved"), ("refused", "Refused"), ("taken", "Taken")],
+        [("asked", "Requested"), ("approved", "Approved"), ("refused", "Refused"), ("taken", "Taken")],
         required=True,
         default="asked",
         readonly=True,
