@@ -10,27 +10,19 @@ In one run on one machine:
 * inbox (as the centre) and kanban (as leadership) over HTTP at 100,000 closed + 200 open against 1,000 + 200 (limit 1.3x).
 """
 
-import json
 import os
 import re
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-import psycopg2
 import requests
+from odoo_process import Database, Server
 
-REPO = Path(__file__).resolve().parent.parent
-DB = "bench_crisis"
+DB = Database("bench_crisis")
 SHEETS = int(os.environ.get("BENCH_SHEETS") or 60)
 SMALL, LARGE = 1_000, int(os.environ.get("BENCH_LARGE") or 100_000)
 REPEATS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-ODOO = [os.environ.get("BENCH_PYTHON") or sys.executable, "-m", "odoo"]
-DATA = tempfile.mkdtemp(prefix="bench-crisis-")
 OPEN = [("is_open", "=", True)]
 
 PREPARE = """
@@ -151,102 +143,19 @@ print("RESULT" + json.dumps({}))
 )
 
 
-def environment():
-    extra = {"PYTHONPATH": os.environ["ODOO_DIST"]} if os.environ.get("ODOO_DIST") else {}
-    return {
-        **os.environ,
-        **extra,
-        "ODOO_ADDONS_PATH": str(REPO / "addons"),
-        "ODOO_DATA_DIR": DATA,
-        "ODOO_HTTP_INTERFACE": "127.0.0.1",
-    }
-
-
-def sql(query, args=None, database=DB):
-    cn = psycopg2.connect(dbname=database)
-    cn.autocommit = True
-    try:
-        cr = cn.cursor()
-        cr.execute(query, args)
-        return cr.fetchall() if cr.description else None
-    finally:
-        cn.close()
-
-
-def odoo(*args, **kw):
-    return subprocess.run(
-        [*ODOO, *args],
-        env=environment(),
-        cwd=REPO,
-        text=True,
-        capture_output=True,
-        timeout=1800,
-        check=False,
-        **kw,
-    )
-
-
-def shell(script, **words):
-    for word, value in words.items():
-        script = re.sub(rf"\b{word}\b", str(value), script)
-    options = ["-c", str(REPO / "odoo.conf"), "-d", DB, "--no-http", "--log-level", "error"]
-    done = odoo("shell", *options, input=f"exec(compile({script!r}, 'bench', 'exec'))\n")
-    line = next((line for line in done.stdout.splitlines() if "RESULT" in line), None)
-    assert line, done.stdout[-2000:] + done.stderr[-3000:]
-    return json.loads(line.split("RESULT", 1)[1])
-
-
 def set_up():
-    template = os.environ.get("BENCH_TEMPLATE")
-    sql(f'DROP DATABASE IF EXISTS "{DB}" WITH (FORCE)', database="postgres")
-    sql(f'CREATE DATABASE "{DB}" TEMPLATE "{template or "template0"}"', database="postgres")
-    if not template:
-        options = [
-            "-c",
-            str(REPO / "odoo.conf"),
-            "-d",
-            DB,
-            "-i",
-            "psych_crisis",
-            "--stop-after-init",
-            "--no-http",
-        ]
-        done = odoo(*options, "--log-level", "error")
-        assert done.returncode == 0, done.stderr[-3000:]
-    world = shell(PREPARE, COUNT=2 * SHEETS + 10)
-    return {**world, "tokens": shell(TOKENS, CAMPAIGN=world["campaign"])}
+    DB.create("psych_crisis", os.environ.get("BENCH_TEMPLATE"))
+    world = DB.shell(PREPARE, COUNT=2 * SHEETS + 10)
+    return {**world, "tokens": DB.shell(TOKENS, CAMPAIGN=world["campaign"])}
 
 
-class Server:
-    """One Odoo process, no scheduled actions."""
-
-    def __enter__(self):
-        ports = []
-        for _port in range(2):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                ports.append(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{ports[0]}"
-        command = [*ODOO, "-c", str(REPO / "odoo.conf"), "-d", DB, "--http-port", str(ports[0])]
-        command += ["--gevent-port", str(ports[1]), "--max-cron-threads", "0", "--log-level", "error"]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, env=environment(), cwd=REPO, stdout=quiet, stderr=quiet)
-        for _try in range(900):
-            try:
-                requests.get(f"{self.url}/web/login", timeout=60)
-                return self
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        raise AssertionError("the server does not answer")
-
-    def __exit__(self, *exc):
-        self.process.terminate()
-        self.process.wait(30)
+class Door(Server):
+    """One Odoo process, with sessions."""
 
     def session(self, login):
         """:return: a signed-in session"""
         session = requests.Session()
-        self.rpc(session, "/web/session/authenticate", db=DB, login=login, password=f"{login}-Passw0rd")
+        self.rpc(session, "/web/session/authenticate", db=DB.name, login=login, password=f"{login}-Passw0rd")
         return session
 
     def rpc(self, session, path, **params):
@@ -291,12 +200,12 @@ def submits(server, world):
     tokens = iter(world["tokens"])
     for item9 in (0, 2, 0, 2):
         send(next(tokens), item9)
-    before = sql(count)[0]
+    before = DB.sql(count)[0]
     times = {0: [], 2: []}
     for index in range(SHEETS - 2):
         for item9 in (0, 2):
             times[item9].append(send(next(tokens), item9))
-        after = sql(count)[0]
+        after = DB.sql(count)[0]
         assert after[0] == before[0] + index + 1 and after[1] > before[1] + index, (before, after)
     return {name: statistics.median(rows) for name, rows in times.items()}
 
@@ -357,7 +266,7 @@ def ms(seconds):
 def main():
     world = set_up()
     numbers = {"COMPANY": world["company"], "REPEATS": 1, "SMALL": SMALL, "LARGE": LARGE}
-    with Server() as server:
+    with Door(DB) as server:
         times = submits(server, world)
     print(
         f"submit without a flag {ms(times[0])}, with signal and addressees {ms(times[2])}: {times[2] / times[0]:.2f}x"
@@ -365,23 +274,23 @@ def main():
     print(
         f"  every one of {SHEETS - 2} flags had its signal and addressees committed when the phone had its answer"
     )
-    rows = shell(LADDER, **numbers)
+    rows = DB.shell(LADDER, **numbers)
     small, large = (min(row[0] for row in rows[name]) for name in ("small", "large"))
     cpu = [min(row[1] for row in rows[name]) for name in ("small", "large")]
     print(
         f"ladder, 100 due: {SMALL} open {ms(small)}, {LARGE} open {ms(large)}: {large / small:.2f}x wall, {cpu[1] / cpu[0]:.2f}x CPU (limit 1.3)"
     )
-    shell(SCREENS, ADD=SMALL, FIRST=True, **numbers)
-    with Server() as server:
+    DB.shell(SCREENS, ADD=SMALL, FIRST=True, **numbers)
+    with Door(DB) as server:
         before = screens(server)
-    shell(SCREENS, ADD=LARGE - SMALL, FIRST=False, **numbers)
-    with Server() as server:
+    DB.shell(SCREENS, ADD=LARGE - SMALL, FIRST=False, **numbers)
+    with Door(DB) as server:
         after = screens(server)
     for name in before:
         print(
             f"{name}: {SMALL} closed + 200 open {ms(before[name])}, {LARGE} + 200 {ms(after[name])}: {after[name] / before[name]:.2f}x (limit 1.3)"
         )
-    sql(f'DROP DATABASE IF EXISTS "{DB}" WITH (FORCE)', database="postgres")
+    DB.drop()
 
 
 if __name__ == "__main__":

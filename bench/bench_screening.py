@@ -11,26 +11,17 @@ import json
 import os
 import random
 import re
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.parse
-import urllib.request
-from pathlib import Path
 
-import psycopg2
+from odoo_process import REPO, Database, Server
 
-REPO = Path(__file__).resolve().parent.parent
-DB = "bench_screening"
+DB = Database("bench_screening", [REPO / "bench" / "addons"])
 N_OURS = int(os.environ.get("BENCH_SHEETS", 600))
 N_MATRIX = int(os.environ.get("BENCH_MATRIX", 60))
 N_CHOICE = int(os.environ.get("BENCH_CHOICE", 24))
 N_SCORE = int(os.environ.get("BENCH_SCORE", 100_000))
-ODOO = [os.environ.get("BENCH_PYTHON") or sys.executable, "-m", "odoo"]
-DATA = tempfile.mkdtemp(prefix="bench-screening-")
 SCL_TEXT = "item {}"
 
 PREPARE = """
@@ -129,100 +120,10 @@ env.cr.rollback()
 """
 
 
-def environment():
-    addons = [str(REPO / "addons"), str(REPO / "bench" / "addons")]
-    extra = {"PYTHONPATH": os.environ["ODOO_DIST"]} if os.environ.get("ODOO_DIST") else {}
-    return {
-        **os.environ,
-        **extra,
-        "ODOO_ADDONS_PATH": ",".join(addons),
-        "ODOO_DATA_DIR": DATA,
-        "ODOO_HTTP_INTERFACE": "127.0.0.1",
-    }
-
-
-def sql(query, args=None, database=DB):
-    cn = psycopg2.connect(dbname=database)
-    cn.autocommit = True
-    try:
-        cr = cn.cursor()
-        cr.execute(query, args)
-        return cr.fetchall() if cr.description else None
-    finally:
-        cn.close()
-
-
-def odoo(*args, **kw):
-    command = [*ODOO, *args[:1]] if args[:1] == ("shell",) else ODOO
-    rest = args[1:] if args[:1] == ("shell",) else args
-    return subprocess.run(
-        [*command, "-c", str(REPO / "odoo.conf"), "-d", DB, *rest],
-        env=environment(),
-        cwd=REPO,
-        text=True,
-        capture_output=True,
-        timeout=1200,
-        **kw,
-    )
-
-
-def shell(script):
-    done = odoo("shell", "--no-http", "--log-level", "error", input=script)
-    line = next((line for line in done.stdout.splitlines() if "RESULT" in line), None)
-    assert line, done.stderr[-3000:]
-    return json.loads(line.split("RESULT", 1)[1])
-
-
 def set_up(students):
-    sql(f'DROP DATABASE IF EXISTS "{DB}" WITH (FORCE)', database="postgres")
-    sql(f'CREATE DATABASE "{DB}" TEMPLATE template0', database="postgres")
-    done = odoo(
-        "-i", "psych_health,survey,bench_probe", "--stop-after-init", "--no-http", "--log-level", "error"
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    sql("CREATE TABLE bench_raw (id serial PRIMARY KEY, code text, answers text)")
-    return shell(PREPARE.replace("COUNT", str(students)))
-
-
-class Server:
-    def __enter__(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            gevent = probe.getsockname()[1]
-        command = [
-            *ODOO,
-            "-c",
-            str(REPO / "odoo.conf"),
-            "-d",
-            DB,
-            "--http-port",
-            str(self.port),
-            "--gevent-port",
-            str(gevent),
-            "--workers",
-            "2",
-            "--max-cron-threads",
-            "0",
-            "--log-level",
-            "error",
-        ]
-        self.process = subprocess.Popen(
-            command, env=environment(), cwd=REPO, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _try in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/web/health", timeout=5)
-                return self
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("the server does not answer")
-
-    def __exit__(self, *exc):
-        self.process.terminate()
-        self.process.wait(30)
+    DB.create("psych_health,survey,bench_probe")
+    DB.sql("CREATE TABLE bench_raw (id serial PRIMARY KEY, code text, answers text)")
+    return DB.shell(PREPARE, COUNT=students)
 
 
 class Client(threading.local):
@@ -341,7 +242,7 @@ def main():
         return call
 
     rates = {}
-    with Server() as server:
+    with Server(DB, "--workers", "2") as server:
         client = Client(server.port)
         drive(bare, range(80))
         drive(ours(plain), tokens[-100:])
@@ -354,9 +255,9 @@ def main():
             drive(call, range(4))
             rates[f"survey, {style}"] = drive(call, range(count))
     expected = 2 * N_OURS + 100
-    found = sql("SELECT count(*) FROM psych_response WHERE campaign_id = %s", (world["campaign"],))[0][0]
+    found = DB.sql("SELECT count(*) FROM psych_response WHERE campaign_id = %s", (world["campaign"],))[0][0]
     assert found == expected, (found, expected)
-    assert sql("SELECT count(DISTINCT student_id) FROM psych_response_flag")[0][0] >= N_OURS
+    assert DB.sql("SELECT count(DISTINCT student_id) FROM psych_response_flag")[0][0] >= N_OURS
     for name, rate in rates.items():
         print(f"{name:32} {rate:8.1f} sheets/s", flush=True)
     ratio("ours / survey as one matrix", rates["ours, no rule fires"] / rates["survey, matrix"], ">=", 20)
@@ -374,46 +275,44 @@ def main():
         0.4,
     )
     sizes()
-    result = shell(
-        RESCORE.replace("SCALE", str(world["scale"]))
-        .replace("CAMPAIGN", str(world["campaign"]))
-        .replace("COUNT", str(N_SCORE))
-    )
+    result = DB.shell(RESCORE, SCALE=world["scale"], CAMPAIGN=world["campaign"], COUNT=N_SCORE)
     assert result["count"] >= N_SCORE
     print(
         f"re-scored {result['count']} sheets with decryption: {result['wall']:.1f} s wall, {result['cpu']:.1f} s CPU (sealing {result['seal']:.1f} s)"
     )
     ratio("seconds per 100,000 re-scored", result["cpu"] * 100_000 / result["count"], "<=", 10)
     ratio("coverage page, 2,000 classes / 80", result["large"] / result["small"], "<=", 1.3)
-    sql(f'DROP DATABASE IF EXISTS "{DB}" WITH (FORCE)', database="postgres")
+    DB.drop()
 
 
 def sizes():
     """Bytes per sheet in the database, ours (at twenty times the sheets, as a census has them) and the survey app's."""
     names = ", ".join(
         row[0]
-        for row in sql(
+        for row in DB.sql(
             "SELECT column_name FROM information_schema.columns WHERE table_name = 'psych_response' AND column_name NOT IN ('id', 'round')"
         )
     )
-    sql(
+    DB.sql(
         f"INSERT INTO psych_response (round, {names}) SELECT 100 + g, {names} "
         "FROM psych_response, generate_series(1, 19) g"
     )
-    sql("VACUUM FULL psych_response")
+    DB.sql("VACUUM FULL psych_response")
     for table in ("survey_user_input", "survey_user_input_line"):
-        sql(f"VACUUM FULL {table}")
-    ours = sql("SELECT pg_total_relation_size('psych_response')::float / count(*) FROM psych_response")[0][0]
-    peer = sql("""SELECT (pg_total_relation_size('survey_user_input') + pg_total_relation_size('survey_user_input_line'))::float / count(*)
+        DB.sql(f"VACUUM FULL {table}")
+    ours = DB.sql("SELECT pg_total_relation_size('psych_response')::float / count(*) FROM psych_response")[0][
+        0
+    ]
+    peer = DB.sql("""SELECT (pg_total_relation_size('survey_user_input') + pg_total_relation_size('survey_user_input_line'))::float / count(*)
                     FROM survey_user_input""")[0][0]
     row, indexes, sheets, flagged = (
-        sql("""SELECT pg_relation_size('psych_response')::float / count(*), pg_indexes_size('psych_response')::float / count(*),
+        DB.sql("""SELECT pg_relation_size('psych_response')::float / count(*), pg_indexes_size('psych_response')::float / count(*),
         count(*), avg(has_flag::int) FROM psych_response""")[0]
     )
     print(
         f"bytes per sheet: ours {ours:.0f} (row {row:.0f}, indexes {indexes:.0f}; {sheets} sheets, a rule fired in {flagged:.0%}), survey {peer:.0f}"
     )
-    sql("DELETE FROM psych_response WHERE round > 100")
+    DB.sql("DELETE FROM psych_response WHERE round > 100")
     ratio("bytes, survey / ours", peer / ours, ">=", 50)
 
 
