@@ -6,6 +6,7 @@ import requests
 
 from odoo.tests import tagged
 
+from odoo.addons.mail.models.mail_mail import MailMail
 from odoo.addons.psych_health.tools import clock, slots
 
 from .common_counselling import TZ, CounsellingCommon, at
@@ -81,6 +82,23 @@ class TestPsychOutbox(CounsellingCommon):
             self.moved(booked).state = "sent"
         reminder = self.reminder(booked).filtered(lambda r: r.state == "waiting")
         self.assertEqual(reminder.send_at, at("09:00", self.next_day(2)), "back to an hour it had before")
+
+    def test_mail_that_waited_in_the_queue_until_night_waits_for_the_morning(self):
+        """The queue of mails runs for itself: what was handed over at 21:59 does not leave at 22:10."""
+        self.env["psych.outbox"]._put(self.company, "test:late", "x", at("21:59"), user=self.u_counsellor)
+        self.send(at("21:59"))
+        mail = self.env["mail.mail"].search([("psych_quiet_company_id", "=", self.company.id)])
+        self.assertEqual((len(mail), mail.state), (1, "outgoing"))
+        other = mail.create({"subject": "On call", "email_to": "duty@college.example", "body_html": "x"})
+        left = []
+        send = patch.object(MailMail, "send", lambda mails, *args, **kwargs: left.extend(mails.ids))
+        with send, clock.frozen(at("22:10")):
+            (mail | other).send()
+        self.assertEqual(left, other.ids, "what is not a reminder is not held")
+        self.assertEqual((mail.state, mail.scheduled_date), ("outgoing", at("08:00", self.next_day())))
+        with send, clock.frozen(at("08:00", self.next_day())):
+            mail.send()
+        self.assertEqual(left, (other | mail).ids)
 
     def test_nothing_between_22_and_8(self):
         for hour, expected in (("23:30", 8), ("03:00", 8), ("21:00", 21)):

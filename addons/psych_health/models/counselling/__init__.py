@@ -25,6 +25,7 @@ from . import psych_availability
 from . import calendar_event
 from . import psych_reminder_address
 from . import psych_outbox
+from . import mail_mail
 from . import psych_appointment
 from . import psych_appointment_portal
 from . import psych_appointment_page

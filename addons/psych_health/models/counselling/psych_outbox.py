@@ -134,7 +134,7 @@ class PsychOutbox(models.Model):
             return False
 
     def _send_mail(self):
-        """Queue a plain mail without names when an address is known."""
+        """Queue a plain mail without names when an address is known; the queue itself keeps the quiet hours."""
         email = self.user_id.email or self.env["psych.reminder.address"]._of(self.student_id)
         if not email:
             return False
@@ -147,6 +147,7 @@ class PsychOutbox(models.Model):
                 "body_html": body,
                 "email_to": email,
                 "auto_delete": True,
+                "psych_quiet_company_id": self.company_id.id,
             }
         )
         return True
