@@ -22,6 +22,7 @@
         "python": ["cryptography", "holidays", "openpyxl", "python-calamine", "weasyprint"]
     },
     "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "data": [
         # groups, access rights, record rules

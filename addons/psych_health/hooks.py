@@ -26,6 +26,35 @@ def pre_init_hook(env):
         env.cr.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")  # pylint: disable=sql-injection
 
 
+def post_init_hook(env):
+    """Say once what Odoo ships otherwise: weeks begin on Monday, accounts are made by the college only."""
+    monday(env)
+    invited_only(env)
+
+
+def invited_only(env):
+    """Nobody makes an account for himself: Odoo ships with free sign-up, which lets the whole world in as a portal user.
+
+    Students and staff are known from the roster. The operator may open it again in the general settings.
+    """
+    env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2b")
+
+
+def monday(env):
+    """Let the weeks of calendars and date pickers begin on Monday, as every timetable of the college does.
+
+    Odoo ships Chinese and English with Sunday. Said once, for Chinese and each active language that still has it, and
+    kept over updates of the platform (``noupdate``); what an administrator chooses afterwards stays.
+    """
+    languages = (
+        env["res.lang"]
+        .with_context(active_test=False)
+        .search([("week_start", "=", "7"), "|", ("active", "=", True), ("code", "=", "zh_CN")])
+    )
+    languages.week_start = "1"
+    env["ir.model.data"].search([("model", "=", "res.lang"), ("res_id", "in", languages.ids)]).noupdate = True
+
+
 def uninstall_hook(env):
     """Drop what the ORM does not know of: the reading log with its months, its seals and functions."""
     env.cr.execute("DROP TABLE IF EXISTS psych_access_log, psych_access_seal CASCADE")
