@@ -1,9 +1,11 @@
 """Groups and talks: members and leaders are never booked twice; adaptation groups class by class; dorm visits."""
 
+import runpy
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import door_as, use_test_keys
 from .common_counselling import TODAY, CounsellingCommon, at
@@ -106,6 +108,62 @@ class TestPsychGroup(CounsellingCommon):
             group.action_close()
         group.summary = "Done"
         group.action_close()
+
+    def test_texts_open_to_leaders_and_head_alone(self):
+        texts = {
+            "reason": "Who cried",
+            "plan": "Six evenings",
+            "rules": "What stays here",
+            "summary": "How it went",
+        }
+        group = self.make_group(aims="Sleep well", co_leader_id=self.ben.id, **texts)
+        for user in (self.u_counsellor, self.u_counsellor2, self.u_head):
+            with door_as(user):
+                self.assertEqual(group.with_user(user).read(list(texts))[0], {"id": group.id, **texts})
+        with door_as(self.u_centre):
+            row = group.with_user(self.u_centre).read(["aims", *texts])[0]
+            self.assertEqual(row["aims"], "Sleep well")
+            self.assertFalse(set(row.values()) & set(texts.values()))
+            with self.assertRaises(AccessError):
+                group.with_user(self.u_centre).plan = "Written over"
+            group.with_user(self.u_centre).action_close()  # what is closed to the reader is not missing
+        self.assertEqual(group.state, "closed")
+        self.env.flush_all()
+        self.env.cr.execute("SELECT to_jsonb(g)::text FROM psych_group g WHERE id = %s", [group.id])
+        dump = self.env.cr.fetchone()[0]
+        for text in texts.values():
+            self.assertNotIn(text, dump)
+
+    def test_one_locked_out_of_a_member_reads_no_text_of_the_group(self):
+        group = self.make_group(plan="Six evenings")
+        self.env["psych.lockout"].create(
+            {"user_id": self.u_counsellor.id, "student_id": self.students[0].id, "reason": "complaint"}
+        )
+        with door_as(self.u_counsellor):
+            self.assertNotIn("Six", group.with_user(self.u_counsellor).plan)
+
+    def test_texts_of_before_are_encrypted_and_their_columns_leave(self):
+        group, empty = self.make_group(), self.make_group()
+        self.env.flush_all()
+        cr = self.env.cr
+        for name in ("reason", "plan", "rules", "summary"):
+            cr.execute(f"ALTER TABLE psych_group ADD COLUMN {name} text")
+        cr.execute("UPDATE psych_group SET row_key = NULL")
+        cr.execute("UPDATE psych_group SET reason = 'Who cried', summary = 'Done' WHERE id = %s", [group.id])
+        path = file_path("psych_health/migrations/19.0.1.1.0/post-group_texts.py")
+        migrate = runpy.run_path(path)["migrate"]
+        migrate(cr, "19.0.1.0.0")
+        migrate(cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        cr.execute("SELECT to_jsonb(g) FROM psych_group g WHERE id IN %s", [(group.id, empty.id)])
+        rows = [row for (row,) in cr.fetchall()]
+        self.assertFalse({"reason", "plan", "rules", "summary"} & set(rows[0]))
+        self.assertNotIn("Who cried", str(rows))
+        with door_as(self.u_counsellor):
+            mine = group.with_user(self.u_counsellor)
+            self.assertEqual((mine.reason, mine.plan, mine.summary), ("Who cried", False, "Done"))
+            empty.with_user(self.u_counsellor).plan = "Later"
+            self.assertEqual(empty.with_user(self.u_counsellor).plan, "Later")
 
     def test_adaptation_group_of_every_freshman_class(self):
         Group = self.env["psych.group"].with_user(self.u_centre)

@@ -2,19 +2,26 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import clock
+from ...tools.confidential import Confidential
 
 
 class PsychGroup(models.Model):
     """Group counselling: recruitment, members, sessions, attendance, summary (S1-Art17, facts D3).
 
     The adaptation group of a freshman class (S1-Art17-b) has the whole class as members; one action makes all of
-    them and a list shows which classes still miss theirs.
+    them and a list shows which classes still miss theirs. Name and aims are what students read when they apply; all else
+    that is written about the group is confidential.
     """
 
     _name = "psych.group"
     _description = "Counselling group"
+    _inherit = ["psych.confidential.mixin"]
     _order = "id desc"
     _check_company_auto = True
+    _psych_content_right = "notes"
+    _psych_student_field = None
+    _psych_student_path = "member_ids.student_id"
+    _psych_clear_text = {"aims": "students read it before they apply"}
 
     name = fields.Char(required=True)
     kind = fields.Selection(
@@ -41,10 +48,10 @@ class PsychGroup(models.Model):
     company_id = fields.Many2one(
         "res.company", string="School", required=True, index=True, default=lambda self: self.env.company
     )
-    reason = fields.Text(string="Why this group", help="What was seen among students (S1-Art17-a). No names.")
-    aims = fields.Text()
-    plan = fields.Text(string="Plan of sessions")
-    rules = fields.Text(string="What we agree on", translate=False)
+    reason = Confidential("Why this group", help="What was seen among students (S1-Art17-a). No names.")
+    aims = fields.Text(help="Students read this on the portal.")
+    plan = Confidential("Plan of sessions")
+    rules = Confidential("What we agree on")
     capacity = fields.Integer(default=12)
     is_open = fields.Boolean(string="Students apply on the portal")
     member_ids = fields.One2many("psych.group.member", "group_id")
@@ -54,7 +61,7 @@ class PsychGroup(models.Model):
     attendance_rate = fields.Float(string="Attendance %", compute="_compute_figures")
     measure_before = fields.Float(string="Measure before (mean)")
     measure_after = fields.Float(string="Measure after (mean)")
-    summary = fields.Text(help="What was done and what came of it. No names.")
+    summary = Confidential(help="What was done and what came of it. No names.")
 
     _class_term_uniq = models.UniqueIndex(
         "(class_id, kind) WHERE kind = 'adaptation' AND state <> 'cancelled'",
@@ -76,7 +83,7 @@ class PsychGroup(models.Model):
 
     def action_close(self):
         """End the group; a summary is part of it."""
-        if any(not group.summary for group in self):
+        if not all(group._psych_filled("summary") for group in self):
             raise UserError(self.env._("Please write a short summary first."))
         self.state = "closed"
 

@@ -106,6 +106,10 @@ class PsychConfidentialMixin(models.AbstractModel):
         """What the tokens of a row are bound to: unique, known before the row is there, and never changed."""
         return SQL.identifier(confidential.ROW_KEY)
 
+    def _psych_filled(self, name):
+        """Whether the confidential field ``name`` of this record holds a text, for whomever it opens."""
+        return any(row[name + confidential.SUFFIX] for row in self._psych_rows([name]))
+
     def _psych_closed_mark(self):
         return confidential.MARK + self.env._("Not open to you")
 
