@@ -1,5 +1,7 @@
 """The way back from the school's own sign-in service: students land on their pages, refusals are in plain words."""
 
+import json
+
 from odoo import http
 from odoo.http import request
 
@@ -14,6 +16,8 @@ class PsychOauth(OAuthController):
     @http.route()
     @fragment_to_query_string
     def signin(self, **kw):
+        if not self._is_ours(kw.get("state")):
+            return request.redirect("/psych/sign-in/later")
         answer = super().signin(**kw)
         if not getattr(request, "db", None) or not request.env["res.users"]._psych_oauth_service(kw):
             return answer
@@ -24,6 +28,14 @@ class PsychOauth(OAuthController):
         elif target.rstrip("/") == "" or target.endswith(("/web", "/odoo")):
             answer.location = HOME
         return answer
+
+    def _is_ours(self, state):
+        """Whether the service sent back what we gave it: core trips over anything else."""
+        try:
+            given = json.loads(state or "")
+        except ValueError:
+            return False
+        return isinstance(given, dict) and {"d", "p"} <= given.keys()
 
     @http.route(
         "/psych/sign-in/<any(unknown,later):reason>",

@@ -162,6 +162,19 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.sign_in(self.u_tutor)
         self.assertEqual(self.url_open("/psych/booking").status_code, 404)
 
+    def test_a_page_that_is_not_there_is_calm_and_leads_to_help(self):
+        """Signed in or not, of a route or of none: our words, the strip, and status 404."""
+        addresses = ("/psych/booking/99999999", "/psych/nowhere", "/psych/link/unknown")
+        for user in (None, self.u_student):
+            if user:
+                self.sign_in(user)
+            for address in addresses if user else addresses[1:]:
+                answer = self.url_open(address)
+                with self.subTest(user=user and user.login, address=address):
+                    self.assertEqual(answer.status_code, 404)
+                    self.assertIn("This page is not here", answer.text)
+                    self.assertIn('href="/psych/help"', answer.text)
+
     def test_waiting_list(self):
         booked = self.book("14:00", self.student2, day=self.day)
         self.book("15:00", self.students[2], day=self.day, service=self.talk)
@@ -251,3 +264,10 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.assertEqual(self.students._psych_make_portal_users(), 0)
         self.assertTrue(left[1].user_id.share)
         self.assertEqual(left[1].partner_id.name, left[1].number)
+
+    def test_a_crooked_answer_of_the_sign_in_service_is_no_error(self):
+        for state in ("", "%7B%7D", "nonsense", "%5B1%5D", "%7B%22d%22%3A%22x%22%7D"):
+            answer = self.url_open(f"/auth_oauth/signin?state={state}&access_token=x")
+            with self.subTest(state=state):
+                self.assertEqual(answer.status_code, 200)
+                self.assertTrue(answer.url.endswith("/psych/sign-in/later"))

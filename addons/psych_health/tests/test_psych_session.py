@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.psych_health.tools import clock
 
@@ -46,6 +46,13 @@ class TestPsychSession(CounsellingCommon):
         patcher.start()
         self.addCleanup(patcher.stop)
         return raised
+
+    def test_new_record_opens_without_a_client(self):
+        """New in the list of records: the form asks for the client first."""
+        form = Form(self.env["psych.session"].with_user(self.u_counsellor))
+        self.assertFalse(form.course_ids)
+        form.student_id = self.student.with_user(self.u_counsellor)
+        self.assertEqual(form.counsellor_id, self.ann)
 
     def test_note_sign_next(self):
         self.make_shift(self.ann, "14:00", "17:00", self.next_day(7))

@@ -59,6 +59,14 @@ class TestPsychSessionMeasure(MeasureCase):
         self.assertEqual(second.course_ids.mapped("total"), [5.0, 10.0])
         self.assertEqual(second.measure_ids, later)
 
+    def test_what_is_answered_elsewhere_is_not_offered_at_a_visit(self):
+        elsewhere = self.env["psych.scale"].create(
+            {"code": "elsewhere", "name": "Answered elsewhere", "kind": "imported", "state": "released"}
+        )
+        offered = self.env["psych.session.measure"]._scales(self.company)
+        self.assertIn(self.phq, offered)
+        self.assertNotIn(elsewhere, offered)
+
     def test_rule_that_fires_reaches_the_hook_without_an_answer(self):
         raised = []
         hooks = type(self.env["psych.hooks"])

@@ -11,7 +11,13 @@ class PsychTopic(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", string="School", index=True)
+    company_id = fields.Many2one(
+        "res.company",
+        string="School",
+        index=True,
+        default=lambda self: self.env.company,
+        help="Empty: shared by all schools.",
+    )
     active = fields.Boolean(default=True)
 
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This code is taken.")

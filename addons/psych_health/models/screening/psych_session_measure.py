@@ -63,11 +63,15 @@ class PsychSessionMeasure(models.Model):
 
     @api.model
     def _scales(self, company):
-        """Released short scales that a visit may use: at most so many items as fit into five minutes."""
+        """Released short scales that a visit may use: with items, and no more than fit into five minutes."""
         scales = self.env["psych.scale"].search(
-            [("state", "=", "released"), ("company_id", "in", (False, company.id))]
+            [
+                ("state", "=", "released"),
+                ("kind", "!=", "imported"),
+                ("company_id", "in", (False, company.id)),
+            ]
         )
-        return scales.filtered(lambda scale: len(scale.item_ids) <= company.psych_measure_items)
+        return scales.filtered(lambda scale: 0 < len(scale.item_ids) <= company.psych_measure_items)
 
     @api.model
     def _take(self, session, scale, answers):
@@ -125,7 +129,7 @@ class PsychSession(models.Model):
         Measure = self.env["psych.session.measure"]
         for row in self:
             may = row.student_id and Measure.has_access("read")
-            row.course_ids = may and Measure.search([("student_id", "=", row.student_id.id)])
+            row.course_ids = may and Measure.search([("student_id", "=", row.student_id.id)]) or Measure
 
     def action_measure(self):
         """Fill in a short scale, on this screen or handed over on a tablet."""
