@@ -13,6 +13,16 @@ from .common_counselling import TODAY, TZ, CounsellingCommon, at
 
 @tagged("post_install", "-at_install")
 class TestPsychAppointment(CounsellingCommon):
+    def test_a_school_adds_topics_and_sentences_of_its_own(self):
+        """As the screen does: a name (and a code), no school."""
+        for model, values in (("psych.topic", {"code": "own"}), ("psych.telling", {})):
+            row = self.env[model].with_user(self.u_admin).create({"name": "Own words", **values})
+            self.assertEqual(row.company_id, self.company)
+        shared = self.env.ref("psych_health.psych_telling_not_alone").with_user(self.u_admin)
+        self.assertFalse(shared.company_id)
+        with self.assertRaises(AccessError):
+            shared.name = "Changed for everybody"
+
     def test_free_hours_follow_the_roster(self):
         self.assertEqual(self.hours(), ["14:00", "15:00", "16:00"])
         self.assertEqual(self.hours(day=self.next_day()), [])

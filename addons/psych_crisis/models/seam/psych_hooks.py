@@ -48,6 +48,12 @@ class PsychHooks(models.AbstractModel):
         )
 
     @api.model
+    def _psych_minimum_told(self, record, text):
+        """The signal of the flag says the minimum, to whoever was told of it."""
+        super()._psych_minimum_told(record, text)
+        self.env["psych.crisis.signal"]._tell_minimum(record, text)
+
+    @api.model
     def _flags_untold(self, flags):
         """Flags without a signal, of students who live: the origin row is the proof, no mark is."""
         found = super()._flags_untold(flags)

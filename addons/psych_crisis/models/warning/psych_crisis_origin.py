@@ -22,6 +22,11 @@ class PsychCrisisOrigin(models.Model):
     turn = fields.Integer(required=True, default=1, aggregator=None)
     urgency = fields.Selection(URGENCIES, required=True)
     at = fields.Datetime(required=True)
+    is_teller = fields.Boolean(
+        string="Told the words of the signal",
+        readonly=True,
+        help="What the signal says is the minimum that the author of this record passed on.",
+    )
 
     _source_once = models.UniqueIndex("(model, res_id, rule_ref, turn)", "This was raised already.")
 
@@ -32,4 +37,28 @@ class PsychCrisisOrigin(models.Model):
             [("model", "=", model), ("res_id", "=", res_id), ("rule_ref", "=", rule_ref)],
             order="turn DESC",
             limit=1,
+        )
+
+    @api.model
+    def _last_of(self, record):
+        """Return the newest origin row of a record, empty when it raised nothing."""
+        return self.search(
+            [("model", "=", record._name), ("res_id", "=", record.id)], order="id DESC", limit=1
+        )
+
+    def _signal_that_takes_words(self):
+        """Return the signal of this origin when it carries no words but those of the same record, else a new one."""
+        signal = self.signal_id._kept()
+        for known in signal | self.signal_id:
+            tellers = {(row.model, row.res_id) for row in known.origin_ids.filtered("is_teller")}
+            if not known._psych_filled("fact") or tellers == {(self.model, self.res_id)}:
+                return known
+        return signal.create(
+            {
+                "student_id": signal.student_id.id,
+                "kind_id": signal.kind_id.id,
+                "source_id": signal.source_id.id,
+                "urgency": self.urgency,
+                "company_id": signal.company_id.id,
+            }
         )

@@ -88,6 +88,20 @@ class PsychCrisisSignal(models.Model):
         return signal
 
     @api.model
+    def _tell_minimum(self, record, text):
+        """Put the minimum that the author of a flag tells onwards into the signal of ``record``, encrypted (F11).
+
+        Words of somebody else are never written over: when the signal carries some, this record gets a signal of its own
+        for the same student, which the centre may merge. Without a signal (a flag that raised none) nothing happens.
+        """
+        origin = self._machine().env["psych.crisis.origin"]._last_of(record)
+        if not origin or not (text or origin.is_teller):
+            return
+        signal = origin._signal_that_takes_words()
+        signal.fact = text
+        origin.write({"signal_id": signal.id, "is_teller": bool(text)})
+
+    @api.model
     def _by_code(self, model, code):
         """Return the row with this code, the school's own before the shared one."""
         return self.env[model].search([("code", "=", code)], order="company_id NULLS LAST", limit=1)

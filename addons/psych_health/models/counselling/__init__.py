@@ -8,6 +8,7 @@ from . import psych_student
 
 # catalogue
 from . import psych_topic
+from . import psych_telling
 from . import psych_place
 from . import psych_service
 from . import psych_counsellor

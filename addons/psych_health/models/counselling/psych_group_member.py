@@ -17,7 +17,7 @@ class PsychGroupMember(models.Model):
     company_id = fields.Many2one(related="group_id.company_id", store=True, index=True)
     state = fields.Selection(
         [
-            ("applied", "Applied"),
+            ("applied", "Asked for a place"),
             ("member", "Member"),
             ("declined", "Not now"),
             ("left", "Left"),
@@ -34,6 +34,9 @@ class PsychGroupMember(models.Model):
         string="Risk seen",
         help="Seen in a meeting. At or above the school's line it is passed on without text.",
     )
+    tell_ids = fields.Many2many(
+        "psych.telling", string="Others are told", help="The minimum that goes with the risk."
+    )
     flagged_risk = fields.Selection(RISKS, readonly=True, copy=False)
     before = fields.Float(string="Before")
     after = fields.Float()
@@ -46,12 +49,15 @@ class PsychGroupMember(models.Model):
     def create(self, vals_list):
         members = super().create(vals_list)
         members._raise_risk()
+        members.filtered("tell_ids")._tell_minimum()
         return members
 
     def write(self, vals):
         result = super().write(vals)
         if "risk" in vals:
             self._raise_risk()
+        if "tell_ids" in vals or "risk" in vals:
+            self._tell_minimum()
         return result
 
     def _raise_risk(self):
@@ -60,3 +66,8 @@ class PsychGroupMember(models.Model):
             if risk_to_flag(row):
                 row.flagged_risk = row.risk
                 self.env["psych.hooks"]._psych_flag_raised(row, f"group.{row.risk}", URGENCY_OF[row.risk])
+
+    def _tell_minimum(self):
+        """As in a session: what the leader chose for others to know goes with the flag."""
+        for row in self.filtered(lambda member: member.risk in URGENCY_OF and member.flagged_risk):
+            self.env["psych.telling"]._pass_on(row)

@@ -21,7 +21,10 @@ FROZEN = {
     "homework",
     "referral",
     "kind",
+    "tell_ids",
+    "tell_line",
 }
+TOLD = {"risk", "tell_ids", "tell_line"}
 
 
 def risk_to_flag(row):
@@ -42,7 +45,8 @@ class PsychSession(models.Model):
 
     A draft saves itself while it is written. Signing freezes it; what comes later is an addendum, a wrong record is
     voided with a reason, and a trainee's record needs the supervisor's signature. Risk at or above the line of the
-    school raises a flag on save, also of a draft, with the record's number and no narrative (F11).
+    school raises a flag on save, also of a draft, with the record's number and no narrative (F11). The counsellor may add
+    the minimum that others need to know, before or after; the flag does not wait for it.
     """
 
     _name = "psych.session"
@@ -115,6 +119,11 @@ class PsychSession(models.Model):
     )
     # the one
     note = Confidential("Record")
+    # what goes onwards when there is risk: never the record
+    tell_ids = fields.Many2many("psych.telling", string="Others are told")
+    tell_line = Confidential(
+        "In your own words", help="One short line. Whoever was told of the risk reads it."
+    )
     # state
     state = fields.Selection(
         [("draft", "Draft"), ("signed", "Signed"), ("countersigned", "Countersigned"), ("void", "Void")],
@@ -167,6 +176,8 @@ class PsychSession(models.Model):
                 ]
             )
         sessions._raise_risk()
+        for row, vals in zip(sessions, vals_list, strict=True):
+            row._tell_minimum(vals)
         return sessions
 
     def write(self, vals):
@@ -177,6 +188,9 @@ class PsychSession(models.Model):
         result = super().write(vals)
         if "risk" in vals:
             self._raise_risk()
+        if TOLD & vals.keys():
+            for row in self:
+                row._tell_minimum(vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -190,6 +204,17 @@ class PsychSession(models.Model):
             if risk_to_flag(row):
                 row.flagged_risk = row.risk
                 self.env["psych.hooks"]._psych_flag_raised(row, f"session.{row.risk}", URGENCY_OF[row.risk])
+
+    def _tell_minimum(self, vals):
+        """Pass on what the counsellor chose for others to know of this risk; nothing while there is no flag."""
+        if self.risk not in URGENCY_OF or not self.flagged_risk:
+            return
+        if not (
+            self.tell_ids or "tell_ids" in vals or "tell_line" in vals or self._psych_filled("tell_line")
+        ):
+            return
+        line = vals["tell_line"] if "tell_line" in vals else self.tell_line
+        self.env["psych.telling"]._pass_on(self, line)
 
     # ------------------------------------------------------------
     # actions

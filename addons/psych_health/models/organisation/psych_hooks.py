@@ -23,6 +23,16 @@ class PsychHooks(models.AbstractModel):
         """
 
     @api.model
+    def _psych_minimum_told(self, record, text):
+        """The author of a flag says the minimum that others need to know, with the flag or later; empty takes it back.
+
+        Runs as the author, after ``_psych_flag_raised`` for the same record. What is done with it keeps it encrypted.
+
+        :param record: the singleton that raised the flag
+        :param str text: few sentences, never the narrative
+        """
+
+    @api.model
     def _watched_students(self, students):
         """Return the subset of ``students`` that have an open matter (none without an upper addon)."""
         return students.browse()

@@ -45,6 +45,12 @@ def topic(case, place, user):
     return place in ("other", "foreign") and _own(case, "psych.topic", _company(case, place), code="matrix")
 
 
+def telling(case, place, user):
+    if place == "shared":
+        return case.env.ref("psych_health.psych_telling_not_alone")
+    return place in ("other", "foreign") and _own(case, "psych.telling", _company(case, place))
+
+
 def place_(case, place, user):
     return place in ("other", "foreign") and _own(case, "psych.place", _company(case, place))
 
@@ -264,6 +270,7 @@ def talk(case, place, user):
 
 SAMPLES = {
     "psych.topic": topic,
+    "psych.telling": telling,
     "psych.place": place_,
     "psych.service": service,
     "psych.counsellor": counsellor,
