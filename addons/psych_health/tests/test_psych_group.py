@@ -150,7 +150,7 @@ class TestPsychGroup(CounsellingCommon):
             cr.execute(f"ALTER TABLE psych_group ADD COLUMN {name} text")
         cr.execute("UPDATE psych_group SET row_key = NULL")
         cr.execute("UPDATE psych_group SET reason = 'Who cried', summary = 'Done' WHERE id = %s", [group.id])
-        path = file_path("psych_health/migrations/19.0.1.1.0/post-group_texts.py")
+        path = file_path("psych_health/migrations/19.0.1.2.0/post-group_texts.py")
         migrate = runpy.run_path(path)["migrate"]
         migrate(cr, "19.0.1.0.0")
         migrate(cr, "19.0.1.0.0")
