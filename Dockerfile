@@ -17,6 +17,7 @@ COPY odoo.conf /etc/odoo/odoo.conf
 COPY addons /opt/psych/addons
 COPY scripts/setup_database.py scripts/make_secrets.py /opt/psych/scripts/
 COPY --chmod=755 deploy/entrypoint.sh /opt/psych/entrypoint.sh
+COPY --chmod=755 deploy/odoo-bin /opt/psych/odoo-bin
 
 ENV ODOO_RC=/etc/odoo/odoo.conf \
     ODOO_ADDONS_PATH=/opt/psych/addons \

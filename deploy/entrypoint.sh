@@ -25,7 +25,7 @@ ODOO_ADMIN_PASSWD=$(cat "$SECRETS/master_password")
 export PSYCH_SECRETS=$SECRETS PSYCH_BASE_URL=https://${PSYCH_DOMAIN:-localhost}
 export PSYCH_HEALTH_KEYS=$SECRETS/psych_health_keys PSYCH_HEALTH_LOG_KEY=$SECRETS/psych_health_log_key
 
-odoo() { "$PYTHON" -m odoo "$@"; }
+odoo() { "$PYTHON" /opt/psych/odoo-bin "$@"; }
 
 first_start() {
   local addons=psych_health
@@ -35,6 +35,6 @@ first_start() {
   touch "/var/lib/odoo/$DB.ready"
 }
 
-if [ "${1:-serve}" != serve ]; then exec "$PYTHON" -m odoo "$@"; fi
+if [ "${1:-serve}" != serve ]; then exec "$PYTHON" /opt/psych/odoo-bin "$@"; fi
 [ -f "/var/lib/odoo/$DB.ready" ] || first_start
-exec "$PYTHON" -m odoo -d "$DB" --db-filter "^$DB\$"
+exec "$PYTHON" /opt/psych/odoo-bin -d "$DB" --db-filter "^$DB\$"

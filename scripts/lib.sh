@@ -83,4 +83,4 @@ odoo_env() {
 }
 
 # odoo ARGS...: the Odoo command line on our configuration
-odoo() { "$PY" -m odoo "$@"; }
+odoo() { "$PY" "$REPO/deploy/odoo-bin" "$@"; }

@@ -58,7 +58,7 @@ start_server() {
   [ "$(free_port "$HTTP_PORT")" = "$HTTP_PORT" ] || die "port $HTTP_PORT is taken: run \`make run HTTP_PORT=$(free_port "$HTTP_PORT")\`."
   echo "$HTTP_PORT" >"$RUN_DIR/http_port"
   say "starting the server …"
-  ODOO_HTTP_PORT=$HTTP_PORT setsid nohup "$PY" -m odoo -c "$REPO/odoo.conf" -d "$DB_NAME" --db-filter "^$DB_NAME\$" \
+  ODOO_HTTP_PORT=$HTTP_PORT setsid nohup "$PY" "$REPO/deploy/odoo-bin" -c "$REPO/odoo.conf" -d "$DB_NAME" --db-filter "^$DB_NAME\$" \
     --logfile "$RUN_DIR/log/odoo.log" >"$RUN_DIR/log/server.out" 2>&1 </dev/null &
   echo $! >"$PID_FILE"
   for _ in $(seq 300); do
@@ -121,7 +121,7 @@ update)
   ;;
 shell)
   ready
-  exec "$PY" -m odoo shell -c "$REPO/odoo.conf" -d "$DB_NAME" --no-http
+  exec "$PY" "$REPO/deploy/odoo-bin" shell -c "$REPO/odoo.conf" -d "$DB_NAME" --no-http
   ;;
 reset-demo)
   ready

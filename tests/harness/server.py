@@ -41,7 +41,7 @@ class Server:
     def __init__(self, template: str, options=(), env=None, smtp=None, cron=False):
         self.database = databases.copy(template)
         self.options, self.env, self.smtp, self.cron = list(options), dict(env or {}), smtp, cron
-        self.port = free_port()
+        self.port, self.gevent_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = Path(tempfile.mkdtemp(prefix="psych-test-"))
         logs = Path(os.environ.get("PSYCH_TEST_LOGS") or self.data_dir)
@@ -57,9 +57,16 @@ class Server:
         if list((REPO / "tests" / "addons").glob("*/__manifest__.py")):
             addons.append(REPO / "tests" / "addons")
         python = os.environ.get("PSYCH_TEST_PYTHON") or sys.executable
-        command = [python, "-m", "odoo", "-c", str(REPO / "odoo.conf"), "-d", self.database]
+        command = [
+            python,
+            str(REPO / "deploy" / "odoo-bin"),
+            "-c",
+            str(REPO / "odoo.conf"),
+            "-d",
+            self.database,
+        ]
         command += ["--db-filter", f"^{self.database}$", "--http-port", str(self.port)]
-        command += ["--gevent-port", str(free_port()), "--logfile", str(self.log_path)]
+        command += ["--gevent-port", str(self.gevent_port), "--logfile", str(self.log_path)]
         command += ["--max-cron-threads", "1" if self.cron else "0"]
         if self.smtp:
             command += ["--smtp", "127.0.0.1", "--smtp-port", str(self.smtp.port)]
