@@ -21,7 +21,7 @@ class PsychCrisisRhythm(models.Model):
     _order = "key"
     _rec_name = "key"
 
-    key = fields.Selection(RHYTHM_KEYS, required=True)
+    key = fields.Selection(RHYTHM_KEYS, string="Applies to", required=True)
     first_month_days = fields.Integer(
         required=True, default=7, help="Days between two follow-ups in the first month."
     )
