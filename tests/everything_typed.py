@@ -81,6 +81,10 @@ SPECIAL = {
         "legal_basis": "duty",
         "override_until": "2027-12-01 02:00:00",
     },
+    "psych.crisis.instruction": lambda typist, session, make: {
+        "case_id": typist.first(session, "psych.crisis.case", [["is_open", "=", True]]),
+        "user_id": session.uid,
+    },
     "psych.document": lambda typist, session, make: {
         "res_model": "psych.session",
         "res_id": typist.first(session, "psych.session"),

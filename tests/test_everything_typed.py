@@ -36,9 +36,10 @@ NOT_TYPED = {
     ("psych.crisis.reporter", "contact"): "written by the intake of a report, no form",
 }
 TOLD = {
-    "leader": {  # the matrix says so: sudden events are led by the leading group; a plan names its leader
+    "leader": {  # the matrix says so: sudden events are led by the leading group; a plan names its leader; own instructions and their answers
         "psych.crisis.event",
         "psych.crisis.event.entry",
+        "psych.crisis.instruction",
         "psych.crisis.plan",
         "psych.crisis.signal",
     },

@@ -172,7 +172,7 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
                 answer = self.url_open(address)
                 with self.subTest(user=user and user.login, address=address):
                     self.assertEqual(answer.status_code, 404)
-                    self.assertIn("This page is not here", answer.text)
+                    self.assertIn('<a class="btn main" href="/">', answer.text)
                     self.assertIn('href="/psych/help"', answer.text)
 
     def test_waiting_list(self):
