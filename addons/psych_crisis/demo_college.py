@@ -103,6 +103,8 @@ class Builder:
         self.number_on()
         key, daily = self.tiers()
         Papers(self).build()
+        # all matters were rung just now; the first job runs a minute after the server starts, nobody needs an alarm until then
+        self.env["psych.crisis.heartbeat"]._beat("ladder")
         self.world.say(
             f"crisis: {len(CASES)} cases, {key} students in key and {daily} in daily attention, on-call this week, 1 event"
         )
