@@ -31,6 +31,7 @@ def one(server, query, *args):
 
 def fits(page):
     """Nothing sticks out sideways, and everything that is tapped is large enough."""
+    page.wait_for_load_state()  # the address changes before the document stands
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), page.url
     small = page.evaluate(
         "[...document.querySelectorAll('a.btn, button')].filter(e => e.offsetParent && e.offsetHeight < 44)"

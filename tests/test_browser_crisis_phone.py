@@ -122,7 +122,7 @@ def test_urgent_report_offline_and_online(server, browser, world):
     look(tutor, "tutor")
     tutor.click(f"form:has(input[value='{found[0][0]}']) button[value=acknowledge]")
     tutor.wait_for_load_state()
-    page.wait_for_function("document.querySelector('.big')", timeout=60_000)
+    page.wait_for_selector(".big", timeout=60_000)
     look(page, "receipt-confirmed")
     assert "陈可" not in page.inner_text("main") and "tutor" not in page.inner_text("main")
 
