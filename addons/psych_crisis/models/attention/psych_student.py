@@ -44,11 +44,11 @@ class PsychStudent(models.Model):
         )
         return SQL(
             """(SELECT s.id FROM psych_student s JOIN (%(rhythm)s) r ON r.company_id = s.company_id
+                 CROSS JOIN LATERAL (SELECT %(now)s - interval '1 day' *
+                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END AS since) last
                  WHERE s.enrolment_state = 'enrolled' AND s.whereabouts_state IN %(away)s
-                   AND NOT EXISTS (SELECT 1 FROM psych_talk t WHERE t.student_id = s.id AND t.date > %(now)s - interval '1 day' *
-                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END)
-                   AND NOT EXISTS (SELECT 1 FROM psych_crisis_followup f WHERE f.student_id = s.id AND f.done_at > %(now)s - interval '1 day' *
-                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END))""",
+                   AND NOT EXISTS (SELECT 1 FROM psych_talk t WHERE t.student_id = s.id AND t.date > last.since)
+                   AND NOT EXISTS (SELECT 1 FROM psych_crisis_followup f WHERE f.student_id = s.id AND f.done_at > last.since))""",
             rhythm=rhythm,
             away=AWAY,
             now=now,

@@ -276,13 +276,7 @@ class PsychCrisisMatter(models.AbstractModel):
             rungs |= climb.clock_id.rung_ids
         for stamp, _start in self._running():
             rungs |= self._steps(stamp).rung_ids
-        unfit = self._unfit()
-        for rung in rungs:
-            holders = rung._holders(self, unfit)
-            if holders:
-                self._hand_over(holders)
-                return
-        holders = self._desk_holders()
+        holders = self._first_holders(rungs) or self._desk_holders()
         if holders:
             self._hand_over(holders)
         else:
@@ -311,12 +305,13 @@ class PsychCrisisMatter(models.AbstractModel):
         rungs = (
             self.env["psych.crisis.rung"].sudo().search([("company_id", "in", (self.company_id.id, False))])
         )
-        last, unfit = rungs.filtered("is_desk"), self._unfit()
-        for rung in last | rungs.filtered(lambda r: r.role in ("centre_head", "leader")).sorted("role"):
-            holders = rung._holders(self, unfit)
-            if holders:
-                return holders
-        return []
+        above = rungs.filtered(lambda r: r.role in ("centre_head", "leader")).sorted("role")
+        return self._first_holders(rungs.filtered("is_desk") | above)
+
+    def _first_holders(self, rungs):
+        """Return the holders of the first of ``rungs`` on which somebody can act, ``[]`` when nobody stands on any."""
+        unfit = self._unfit()
+        return next(filter(None, (rung._holders(self, unfit) for rung in rungs)), [])
 
     @api.model
     def _ring_owned_by(self, users):

@@ -231,8 +231,7 @@ class PsychCrisisSignal(models.Model):
 
     def _give_away(self):
         """Give the signal to the first who can act on the rungs told so far; the ladder looks at once."""
-        rungs = self._climbs().sorted("at").clock_id.rung_ids
-        holders = next((found for found in (rung._holders(self) for rung in rungs) if found), [])
+        holders = self._first_holders(self._climbs().sorted("at").clock_id.rung_ids)
         if holders:
             self._give_to(*holders[0])
         self.write({"ring_at": clock.now()})
