@@ -196,7 +196,7 @@ def submits(server, world):
         return spent
 
     count = """SELECT count(DISTINCT s.id), count(a.id) FROM psych_crisis_signal s
-                 JOIN psych_crisis_addressee a ON a.signal_id = s.id WHERE s.is_open AND s.owner_id IS NOT NULL"""
+                 JOIN psych_crisis_addressee a ON a.signal_id = s.id WHERE s.is_open IS TRUE AND s.owner_id IS NOT NULL"""
     tokens = iter(world["tokens"])
     for item9 in (0, 2, 0, 2):
         send(next(tokens), item9)

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.psych_health.tests import test_confidential_models, test_lockout_rules
+from odoo.addons.psych_health.tests import test_confidential_models, test_lockout_rules, test_partial_indexes
 
 
 @tagged("post_install", "-at_install", "security", "psych_crisis")
@@ -15,5 +15,12 @@ class TestConfidentialModelsOfCrisis(test_confidential_models.TestConfidentialMo
 @tagged("post_install", "-at_install", "security", "psych_crisis")
 class TestLockoutRulesOfCrisis(test_lockout_rules.TestLockoutRules):
     """Every table about a student of both addons has the lock-out rule."""
+
+    allow_inherited_tests_method = True
+
+
+@tagged("post_install", "-at_install", "psych_crisis")
+class TestPartialIndexesOfCrisis(test_partial_indexes.TestPartialIndexes):
+    """Every partial index of both addons is found by a domain."""
 
     allow_inherited_tests_method = True

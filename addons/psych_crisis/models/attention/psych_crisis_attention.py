@@ -57,9 +57,9 @@ class PsychCrisisAttention(models.Model):
     next_due = fields.Datetime(compute="_compute_next_due", string="Next follow-up")
 
     _one_current = models.UniqueIndex(
-        "(student_id) WHERE is_current", "The student has a tier already: raise or lower it."
+        "(student_id) WHERE is_current IS TRUE", "The student has a tier already: raise or lower it."
     )
-    _current_class = models.Index("(class_id, tier_rank) WHERE is_current")
+    _current_class = models.Index("(class_id, tier_rank) WHERE is_current IS TRUE")
 
     @api.depends("student_id", "tier")
     def _compute_display_name(self):

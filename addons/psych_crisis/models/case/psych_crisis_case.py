@@ -155,7 +155,7 @@ class PsychCrisisCase(models.Model):
         "psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True
     )
 
-    _board = models.Index("(company_id, severity, unseen_since) WHERE is_open")
+    _board = models.Index("(company_id, severity, unseen_since) WHERE is_open IS TRUE")
 
     # ----------------------------------------------------------------------
     # Defaults, computes

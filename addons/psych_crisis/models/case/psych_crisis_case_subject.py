@@ -22,7 +22,7 @@ class PsychCrisisCaseSubject(models.Model):
 
     _one_case = models.UniqueIndex("(case_id)", "A case is about one student.")
     _one_open = models.UniqueIndex(
-        "(student_id) WHERE is_open", "This student has an open case already: join it."
+        "(student_id) WHERE is_open IS TRUE", "This student has an open case already: join it."
     )
 
     @api.model_create_multi

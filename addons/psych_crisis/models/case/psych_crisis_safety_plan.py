@@ -33,7 +33,7 @@ class PsychCrisisSafetyPlan(models.Model):
     is_current = fields.Boolean(default=True, readonly=True)
 
     _one_current = models.UniqueIndex(
-        "(case_id) WHERE is_current", "The case has a current safety plan already."
+        "(case_id) WHERE is_current IS TRUE", "The case has a current safety plan already."
     )
 
     @api.model_create_multi

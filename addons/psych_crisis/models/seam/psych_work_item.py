@@ -30,16 +30,16 @@ class PsychWorkItem(models.Model):
                 """SELECT a.user_id, 'signal', 'psych.crisis.signal', s.id, s.name, s.due_at,
                           CASE WHEN s.urgency = 'acute' THEN 3 ELSE 1 END
                      FROM psych_crisis_addressee a JOIN psych_crisis_signal s ON s.id = a.signal_id
-                    WHERE s.is_open AND a.is_live AND a.user_id = %(uid)s
+                    WHERE s.is_open IS TRUE AND a.is_live AND a.user_id = %(uid)s
                     UNION
                    SELECT s.owner_id, 'signal', 'psych.crisis.signal', s.id, s.name, s.due_at,
                           CASE WHEN s.urgency = 'acute' THEN 3 ELSE 1 END
-                     FROM psych_crisis_signal s WHERE s.is_open AND s.owner_id = %(uid)s""",
+                     FROM psych_crisis_signal s WHERE s.is_open IS TRUE AND s.owner_id = %(uid)s""",
                 uid=uid,
             ),
             SQL(
                 """SELECT c.owner_id, 'case', 'psych.crisis.case', c.id, c.name, COALESCE(c.next_due, c.due_at), 1
-                     FROM psych_crisis_case c WHERE c.is_open AND c.owner_id = %s""",
+                     FROM psych_crisis_case c WHERE c.is_open IS TRUE AND c.owner_id = %s""",
                 uid,
             ),
             SQL(

@@ -48,7 +48,7 @@ class PsychCrisisClock(models.Model):
     )
 
     _one_step = models.UniqueIndex(
-        "(COALESCE(company_id, 0), COALESCE(kind_id, 0), COALESCE(line, ''), urgency, stamp, step) WHERE active",
+        "(COALESCE(company_id, 0), COALESCE(kind_id, 0), COALESCE(line, ''), urgency, stamp, step) WHERE active IS TRUE",
         "This step of the ladder exists already.",
     )
     _amount_positive = models.Constraint("CHECK (amount >= 0)", "A time limit is not negative.")

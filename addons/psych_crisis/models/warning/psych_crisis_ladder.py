@@ -99,7 +99,7 @@ class PsychCrisisLadder(models.AbstractModel):
         model.flush_model(["ring_at", "is_open"])
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM %s WHERE is_open AND ring_at <= %s ORDER BY %s, ring_at, id LIMIT %s",
+                "SELECT id FROM %s WHERE is_open IS TRUE AND ring_at <= %s ORDER BY %s, ring_at, id LIMIT %s",
                 SQL.identifier(model._table),
                 clock.now(),
                 SQL(model._matter_order),

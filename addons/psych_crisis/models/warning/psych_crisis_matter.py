@@ -38,8 +38,8 @@ class PsychCrisisMatter(models.AbstractModel):
     is_overdue = fields.Boolean(string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
     remaining = fields.Char(string="Time left", compute="_compute_is_overdue")
 
-    _ring_open = models.Index("(ring_at) WHERE is_open")
-    _owner_open = models.Index("(owner_id) WHERE is_open")
+    _ring_open = models.Index("(ring_at) WHERE is_open IS TRUE")
+    _owner_open = models.Index("(owner_id) WHERE is_open IS TRUE")
 
     # ----------------------------------------------------------------------
     # Live overdue: no scheduler needed (trap 12)
@@ -321,7 +321,7 @@ class PsychCrisisMatter(models.AbstractModel):
         self.flush_model(["owner_id", "is_open", "ring_at"])
         self.env.cr.execute(
             SQL(
-                "UPDATE %s SET ring_at = %s WHERE is_open AND owner_id IN %s",
+                "UPDATE %s SET ring_at = %s WHERE is_open IS TRUE AND owner_id IN %s",
                 SQL.identifier(self._table),
                 clock.now(),
                 tuple(users.ids),
@@ -338,7 +338,7 @@ class PsychCrisisMatter(models.AbstractModel):
             SQL(
                 """UPDATE %(table)s SET ring_at = %(now)s WHERE id IN (
                      SELECT m.id FROM %(table)s m LEFT JOIN res_users u ON u.id = m.owner_id
-                      WHERE m.is_open AND (m.ring_at IS NULL OR m.ring_at > %(now)s) AND (
+                      WHERE m.is_open IS TRUE AND (m.ring_at IS NULL OR m.ring_at > %(now)s) AND (
                             m.owner_id IS NULL OR NOT u.active
                          OR NOT EXISTS (SELECT 1 FROM psych_scope s WHERE s.user_id = m.owner_id AND s.company_id = m.company_id
                                            AND s.date_start <= %(today)s AND s.date_end >= %(today)s

@@ -140,9 +140,9 @@ class PsychCrisisSignal(models.Model):
     stamp_text = fields.Char(string="Where it stands", compute="_compute_stamp_text")
     is_watched = fields.Boolean(compute="_compute_is_watched", string="Has an open case or tier")
 
-    _inbox = models.Index("(company_id, urgency_rank, raised_at) WHERE is_open")
+    _inbox = models.Index("(company_id, urgency_rank, raised_at) WHERE is_open IS TRUE")
     _class_time = models.Index("(class_id, raised_at) WHERE class_id IS NOT NULL")
-    _student_open = models.Index("(student_id) WHERE is_open")
+    _student_open = models.Index("(student_id) WHERE is_open IS TRUE")
 
     # ----------------------------------------------------------------------
     # Computes

@@ -110,7 +110,8 @@ class PsychUnit(models.Model):
     )
 
     _code_company_uniq = models.UniqueIndex(
-        "(code, company_id) WHERE code IS NOT NULL AND active", "A unit with this code exists already."
+        "(code, company_id) WHERE code IS NOT NULL AND active IS TRUE",
+        "A unit with this code exists already.",
     )
     _name_trgm = models.Index("USING gin (name gin_trgm_ops)")
 

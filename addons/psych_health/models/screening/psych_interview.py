@@ -98,7 +98,7 @@ class PsychInterview(models.Model):
     note = confidential.Confidential(string="What was said")
 
     _campaign_student_uniq = models.UniqueIndex("(campaign_id, student_id) WHERE campaign_id IS NOT NULL")
-    _open_due = models.Index("(company_id, due_at) WHERE is_open")
+    _open_due = models.Index("(company_id, due_at) WHERE is_open IS TRUE")
 
     # ----------------------------------------------------------------------
     # Computes
