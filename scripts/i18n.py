@@ -4,6 +4,9 @@ For each installed addon of ``addons/``: the exported terms go to ``i18n/<addon>
 ``i18n/zh_CN/*.csv`` (columns ``source,translation``) and, for terms that no table names, from the present
 ``zh_CN.po`` go to ``i18n/zh_CN.po``. Terms without Chinese are listed.
 
+One English word that is several in Chinese ("Open": 待处理, 处置中) has a row per place in ``i18n/zh_CN/places.csv`` (columns
+``source,place,translation``): occurrences that contain ``place`` become an entry of their own, with the place as its context.
+
 PSYCH_I18N=check writes nothing and ends with 1 when a term has no Chinese in the committed ``zh_CN.po``.
 """
 
@@ -30,6 +33,48 @@ def exported(env, addon):
     return polib.pofile(buffer.getvalue().decode())
 
 
+def by_place(folder):
+    """:return: dict of source to its rows (place, Chinese)"""
+    path, found = folder / LANG / "places.csv", {}
+    if path.exists():
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                found.setdefault(row["source"], []).append((row["place"], row["translation"]))
+    return found
+
+
+def split(terms, places):
+    """Give each place of ``places`` an entry of its own.
+
+    :return: dict of (context, source) to Chinese, the places that match nothing
+    """
+    chinese, unused = {}, []
+    for source, rows in places.items():
+        entry = terms.find(source)
+        for place, word in rows:
+            there = (
+                [occurrence for occurrence in entry.occurrences if place in occurrence[0]] if entry else []
+            )
+            if not there:
+                unused.append(f"{source!r} at {place!r}")
+                continue
+            entry.occurrences = [occurrence for occurrence in entry.occurrences if occurrence not in there]
+            terms.append(
+                polib.POEntry(
+                    msgid=source,
+                    msgctxt=place,
+                    comment=entry.comment,
+                    tcomment=entry.tcomment,
+                    occurrences=there,
+                )
+            )
+            chinese[place, source] = word
+        if entry and not entry.occurrences:
+            terms.remove(entry)
+    terms.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
+    return chinese, unused
+
+
 def squeeze(text):
     """:return: the text with every run of white space as one blank"""
     return " ".join(text.split())
@@ -41,7 +86,7 @@ def words(folder):
     :return: dict of squeezed source to Chinese, list of contradictions
     """
     found, quarrels = {}, []
-    for path in sorted((folder / LANG).glob("*.csv")):
+    for path in sorted(set((folder / LANG).glob("*.csv")) - {folder / LANG / "places.csv"}):
         with open(path, encoding="utf-8-sig", newline="") as stream:
             for row in csv.DictReader(stream):
                 source, chinese = squeeze(row["source"] or ""), row["translation"] or ""
@@ -76,7 +121,8 @@ def merge(env, addon, folder):
     template = exported(env, addon)
     path = folder / f"{LANG}.po"
     table, quarrels = words(folder)
-    for quarrel in quarrels:
+    placed, unused = split(template, by_place(folder))
+    for quarrel in quarrels + [f"places.csv: {text} stands nowhere" for text in unused]:
         print(f"{addon}: {quarrel}")
     old = polib.pofile(str(path)) if path.exists() else None
     template.metadata = {"Project-Id-Version": "Odoo 19.0", **HEADER, "Language": ""}
@@ -86,7 +132,8 @@ def merge(env, addon, folder):
         merged.append(
             polib.POEntry(
                 msgid=entry.msgid,
-                msgstr=translation(entry.msgid, table, old),
+                msgctxt=entry.msgctxt,
+                msgstr=placed.get((entry.msgctxt, entry.msgid)) or translation(entry.msgid, table, old),
                 comment=entry.comment,
                 tcomment=entry.tcomment,
                 occurrences=entry.occurrences,
