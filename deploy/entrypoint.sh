@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Entry of the Odoo container: `serve` (default) or any odoo command, for example `shell -d psych`.
+# Entry of the Odoo container: `serve` (default), `update` (our addons to the version of this image, with their words) or any
+# odoo command, for example `shell -d psych`.
 #
 # Reads the secret files as root, hands copies that only the user odoo can read to him (in memory, /dev/shm) and
 # gives up root. The first start creates the database in Chinese; it stays empty of students.
@@ -27,14 +28,20 @@ export PSYCH_HEALTH_KEYS=$SECRETS/psych_health_keys PSYCH_HEALTH_LOG_KEY=$SECRET
 
 odoo() { "$PYTHON" /opt/psych/odoo-bin "$@"; }
 
+ADDONS=psych_health
+if [ -d /opt/psych/addons/psych_crisis ]; then ADDONS=$ADDONS,psych_crisis; fi
+
 first_start() {
-  local addons=psych_health
-  [ -d /opt/psych/addons/psych_crisis ] && addons=$addons,psych_crisis
-  odoo -d "$DB" -i "$addons,disable_odoo_online" --load-language zh_CN --no-http --stop-after-init --workers 0
+  odoo -d "$DB" -i "$ADDONS,disable_odoo_online" --load-language zh_CN --no-http --stop-after-init --workers 0
   odoo shell -d "$DB" --no-http --workers 0 --shell-interface=python </opt/psych/scripts/setup_database.py
   touch "/var/lib/odoo/$DB.ready"
 }
 
+if [ "${1:-serve}" = update ]; then
+  # texts that the school edited are kept: their records are marked as the school's own
+  odoo -d "$DB" -i "$ADDONS" -u "$ADDONS" --i18n-overwrite --no-http --stop-after-init --workers 0
+  exit
+fi
 if [ "${1:-serve}" != serve ]; then exec "$PYTHON" /opt/psych/odoo-bin "$@"; fi
 [ -f "/var/lib/odoo/$DB.ready" ] || first_start
 exec "$PYTHON" /opt/psych/odoo-bin -d "$DB" --db-filter "^$DB\$"

@@ -115,7 +115,7 @@ update)
   ready
   stop_server
   with_progress "updating our addons" "$RUN_DIR/log/update.log" odoo -c "$REPO/odoo.conf" -d "$DB_NAME" \
-    -i "$(installed_addons)" -u "$(installed_addons)" --no-http --stop-after-init
+    -i "$(installed_addons)" -u "$(installed_addons)" --i18n-overwrite --no-http --stop-after-init
   start_server
   greet
   ;;
