@@ -164,6 +164,37 @@ class TestPsychAppointment(CounsellingCommon):
         self.ann.excluded_unit_ids = self.college_a
         self.assertEqual(self.hours(student=self.student2), [])
 
+    def test_meeting_without_length_takes_nothing(self):
+        self.env["calendar.event"].create(
+            {
+                "name": "Reminder",
+                "start": at("14:20"),
+                "stop": at("14:20"),
+                "partner_ids": [(6, 0, self.u_counsellor.partner_id.ids)],
+            }
+        )
+        self.assertEqual(self.hours(), ["14:00", "15:00", "16:00"])
+
+    def test_leave_is_whole_days_of_the_school(self):
+        """Away yesterday and from the day after tomorrow: today and tomorrow are whole; away tomorrow: that day only."""
+        self.talk.notice_hours = 0
+        self.shift.write({"start": at("10:00"), "stop": at("11:00")})
+        self.make_shift(self.ann, "23:00", "23:55")
+        tomorrow = self.next_day()
+        self.make_shift(self.ann, "00:00", "01:00", tomorrow)
+        base = {"partner_id": self.u_counsellor.partner_id.id, "company_id": self.company.id}
+        self.env["psych.leave"].create(
+            [
+                {**base, "date_start": self.next_day(-1), "date_end": self.next_day(-1)},
+                {**base, "date_start": self.next_day(2), "date_end": self.next_day(9)},
+            ]
+        )
+        self.assertEqual(self.hours(), ["10:00", "23:00"])
+        self.assertEqual(self.hours(day=tomorrow), ["00:00"])
+        self.env["psych.leave"].create({**base, "date_start": tomorrow, "date_end": tomorrow})
+        self.assertEqual(self.hours(), ["10:00", "23:00"], "its pause ends at midnight")
+        self.assertEqual(self.hours(day=tomorrow), [])
+
     def test_own_calendar_and_leave_count(self):
         self.env["calendar.event"].with_user(self.u_counsellor).create(
             {
@@ -183,6 +214,14 @@ class TestPsychAppointment(CounsellingCommon):
             }
         )
         self.assertEqual(self.hours(), [])
+
+    def test_talks_at_most_in_a_duty(self):
+        """Two talks that follow each other fill a duty for two."""
+        self.shift.capacity = 2
+        self.book("14:00")
+        self.assertEqual(self.hours(student=self.student2), ["15:00", "16:00"])
+        self.book("15:00", self.student2)
+        self.assertEqual(self.hours(student=self.students[2]), [])
 
     def test_daily_cap_and_rooms(self):
         self.ann.daily_cap = 1

@@ -1,5 +1,7 @@
 """The slot engine: tables of inputs and outputs, no database."""
 
+import random
+import struct
 from datetime import date, datetime, timedelta
 
 from odoo.tests.common import BaseCase
@@ -23,14 +25,27 @@ def span(text, day=MONDAY):
     return at(start, day), at(stop, day)
 
 
+def in_ticks(spans):
+    """(starts, stops), as the engine takes them."""
+    return [[slots.ticks(span[side]) for span in spans] for side in (0, 1)]
+
+
 def local(found):
     return [slots.to_local(slot.start, TZ).strftime("%H:%M") for slot in found]
 
 
 class TestSlots(BaseCase):
     def free(self, rule=Rule(), shifts=("09:00-12:00",), now="00:00", **kw):
+        """The engine with datetimes, as a reader writes them; it counts in ticks."""
         rows = [Shift(ANN, *span(text)) if isinstance(text, str) else text for text in shifts]
-        return slots.free_slots(rule, rows, at(now), TZ, **kw)
+        rows = [row._replace(start=slots.ticks(row.start), stop=slots.ticks(row.stop)) for row in rows]
+        for name in ("busy", "room_busy"):
+            kw[name] = {key: in_ticks(spans) for key, spans in kw.get(name, {}).items()}
+        kw["client_busy"] = in_ticks(kw.get("client_busy", ()))
+        kw["talks"] = {
+            key: [slots.ticks(at(text)) for text in rows] for key, rows in kw.get("talks", {}).items()
+        }
+        return slots.free_slots(rule, rows, slots.ticks(at(now)), TZ, **kw)
 
     def test_grid(self):
         self.assertEqual(local(self.free()), ["09:00", "10:00", "11:00"])
@@ -81,8 +96,38 @@ class TestSlots(BaseCase):
         self.assertEqual(self.free(rule, counts={(ANN, MONDAY): 3}), [])
         self.assertEqual(len(self.free(rule, counts={(ANN, MONDAY): 2})), 3)
         capped = Shift(ANN, *span("09:00-12:00"), cap=1)
-        self.assertEqual(self.free(shifts=[capped], busy={ANN: [span("09:00-10:00")]}), [])
-        self.assertEqual(len(self.free(shifts=[capped], busy={ANN: [span("08:00-09:00")]})), 3)
+        self.assertEqual(self.free(shifts=[capped], talks={ANN: ["09:00"]}), [])
+        self.assertEqual(len(self.free(shifts=[capped], talks={ANN: ["08:00", "12:00"], BEN: ["09:00"]})), 3)
+        two = capped._replace(cap=2)
+        row = {"busy": {ANN: [span("09:00-10:00"), span("10:00-11:00")]}, "talks": {ANN: ["09:00", "10:00"]}}
+        self.assertEqual(
+            self.free(shifts=[two], **row), [], "two talks in a row are two talks, not one busy span"
+        )
+
+    def test_full_days(self):
+        starts = [slots.ticks(at(text)) for text in ("09:00", "23:30")] + [
+            slots.ticks(at("00:00", MONDAY + timedelta(days=1)))
+        ]
+        self.assertEqual(slots.full_days({ANN: starts, BEN: starts}, {ANN: 2}, TZ), {(ANN, MONDAY): 2})
+        self.assertEqual(slots.full_days({ANN: starts}, {ANN: 3}, TZ), {})
+
+    def test_ticks(self):
+        moment = datetime(2026, 9, 7, 1, 2, 3, 400000)
+        self.assertEqual(slots.ticks(datetime(2000, 1, 1)), 0)
+        self.assertEqual(slots.instant(slots.ticks(moment)), moment)
+        self.assertEqual(slots.unpack(struct.pack(">2q", 1, slots.ticks(moment))), (1, slots.ticks(moment)))
+
+    def test_between(self):
+        found = self.free()
+        self.assertEqual(local(slots.between(found, at("10:00"), at("11:00"))), ["10:00"], "last is left out")
+        self.assertEqual(slots.between(found, at("11:30"), at("23:00")), [])
+
+    def test_like_a_naive_search(self):
+        """A thousand random weeks: the engine finds what trying every start against every span finds."""
+        for seed in range(1000):
+            case = _random_week(random.Random(seed))
+            with self.subTest(seed=seed):
+                self.assertEqual(slots.free_slots(**case), _naive(**case))
 
     def test_one_per_week(self):
         shut = {tuple(MONDAY.isocalendar())[:2]}
@@ -152,3 +197,85 @@ class TestSlots(BaseCase):
             "08:00": at("08:00"),
         }.items():
             self.assertEqual(slots.quiet(at(text), TZ), expected, text)
+
+
+def _random_week(rnd):
+    """Arguments of the engine: short days of many overlapping spans, so that edges meet often."""
+    start = slots.ticks(at("00:00"))
+
+    def when(first=0, last=2 * 24 * 4):
+        return start + rnd.randint(first, last) * 15 * slots.MINUTE
+
+    def spans(number):
+        starts = [when() for _n in range(number)]
+        return starts, [start + rnd.randint(1, 10) * 10 * slots.MINUTE for start in starts]
+
+    rule = Rule(
+        length=rnd.choice((20, 50, 90)),
+        pause=rnd.choice((0, 10, 15)),
+        step=rnd.choice((0, 0, 15, 30, 100)),
+        notice=rnd.choice((0, 0, 90)),
+        horizon=rnd.choice((0, 1)),
+        daily_cap=rnd.choice((0, 2)),
+    )
+    shifts = [
+        Shift(
+            rnd.choice((ANN, BEN)),
+            first,
+            first + rnd.randint(1, 24) * 15 * slots.MINUTE,
+            rnd.choice(((), (7,), (8, 7), (9, 7, 8))),
+            rnd.choice((0, 0, 1, 3)),
+        )
+        for first in (when() for _n in range(rnd.randint(0, 6)))
+    ]
+    return {
+        "rule": rule,
+        "shifts": shifts,
+        "now": when(-40, 60),
+        "tz": TZ,
+        "busy": {owner: spans(rnd.randint(0, 12)) for owner in (ANN, BEN)},
+        "room_busy": {room: spans(rnd.randint(0, 9)) for room in (7, 8)},
+        "client_busy": spans(rnd.randint(0, 2)),
+        "counts": {(ANN, MONDAY): rnd.randint(0, 3)},
+        "shut_weeks": frozenset(rnd.choice(((), (tuple(MONDAY.isocalendar())[:2],)))),
+        "talks": {ANN: [when() for _n in range(rnd.randint(0, 6))]},
+    }
+
+
+def _naive(rule, shifts, now, tz, busy, room_busy, client_busy, counts, shut_weeks, talks):
+    """Every start of every shift against every span, in the words of the rules."""
+    length, pause = rule.length * slots.MINUTE, rule.pause * slots.MINUTE
+    step = rule.step * slots.MINUTE or length + pause
+
+    def touches(spans, start, stop):
+        return any(first < stop and last > start for first, last in zip(*spans, strict=True))
+
+    def allowed(shift, start):
+        day = slots.to_local(slots.instant(start), tz).date()
+        inside = [talk for talk in talks.get(shift.owner, ()) if shift.start <= talk < shift.stop]
+        return (
+            start >= now + rule.notice * slots.MINUTE
+            and not (rule.horizon and start > now + rule.horizon * slots.DAY)
+            and not (shift.cap and len(inside) >= shift.cap)
+            and not (rule.daily_cap and counts.get((shift.owner, day), 0) >= rule.daily_cap)
+            and tuple(day.isocalendar())[:2] not in shut_weeks
+            and not touches(busy.get(shift.owner, ((), ())), start, start + length + pause)
+            and not touches(client_busy, start, start + length)
+        )
+
+    found = {}
+    for shift in shifts:
+        for start in range(shift.start, shift.stop - length + 1, step):
+            rooms = [
+                room
+                for room in shift.rooms
+                if not touches(room_busy.get(room, ((), ())), start, start + length)
+            ]
+            if allowed(shift, start) and (rooms or not shift.rooms):
+                room = rooms[0] if rooms else 0
+                key = start, shift.owner
+                found[key] = min(found.get(key, room), room)
+    return [
+        slots.Slot(slots.instant(start), slots.instant(start + length), owner, room)
+        for (start, owner), room in sorted(found.items())
+    ]

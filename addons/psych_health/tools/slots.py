@@ -1,15 +1,24 @@
 """Free hours: plain arithmetic on spans of time, without database and without ORM.
 
-All instants are naive UTC datetimes, as Odoo stores them. A *span* is a pair (start, stop), stop excluded.
+All instants are naive UTC datetimes, as Odoo stores them; only what goes into :func:`free_slots` is in *ticks*,
+microseconds since 2000 as PostgreSQL keeps and sends them, because making thousands of datetimes costs more than
+the search itself. A *span* is a pair (start, stop), stop excluded.
 Days, weeks and caps are counted in the time zone of the school, never in that of the reader.
 """
 
+import struct
 from bisect import bisect_left, bisect_right
 from datetime import datetime, time, timedelta, timezone
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
+EPOCH = datetime(2000, 1, 1)
+TICK = timedelta(microseconds=1)
+MINUTE = 60 * 10**6  # in ticks
+DAY = 24 * 60 * MINUTE
+FAR = 2**63  # later than any instant of PostgreSQL
 
 
 class Rule(NamedTuple):
@@ -24,11 +33,11 @@ class Rule(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """One span in which `owner` receives, with the rooms that may be used, best first (empty: none needed)."""
+    """One span in ticks in which `owner` receives, with the rooms that may be used, best first (empty: none needed)."""
 
     owner: int
-    start: datetime
-    stop: datetime
+    start: int
+    stop: int
     rooms: tuple = ()
     cap: int = 0  # meetings in this shift; 0 = no limit
 
@@ -40,6 +49,9 @@ class Slot(NamedTuple):
     stop: datetime
     owner: int
     room: int  # 0 = none
+
+
+_slot = partial(tuple.__new__, Slot)  # Slot._make without its detours: a week has hundreds
 
 
 class Days(NamedTuple):
@@ -56,6 +68,21 @@ class Days(NamedTuple):
         if day in self.moved:
             return self.moved[day]
         return None if day in self.closed else day.weekday()
+
+
+def ticks(moment):
+    """Ticks of a naive UTC datetime."""
+    return (moment - EPOCH) // TICK
+
+
+def instant(tick):
+    """Naive UTC datetime of a tick."""
+    return EPOCH + timedelta(microseconds=tick)
+
+
+def unpack(packed):
+    """Ticks of timestamps that were put one after the other by ``string_agg(timestamp_send(…), '')``."""
+    return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
 def to_utc(day, hour, tz):
@@ -103,13 +130,16 @@ def add_working_days(day, number, days=Days()):
 
 def merge(spans):
     """Sorted spans without overlap that cover the same time."""
-    merged = []
-    for start, stop in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            if stop > merged[-1][1]:
-                merged[-1] = (merged[-1][0], stop)
-        elif stop > start:
-            merged.append((start, stop))
+    merged, end = [], None
+    for span in sorted(spans):
+        start, stop = span
+        if end is None or start > end:
+            if stop > start:
+                merged.append(span)
+                end = stop
+        elif stop > end:
+            merged[-1] = (merged[-1][0], stop)
+            end = stop
     return merged
 
 
@@ -132,105 +162,180 @@ def subtract(spans, holes):
 
 
 class Busy:
-    """Merged busy spans of one person or room, asked by bisection."""
+    """Merged busy spans of one person or room, asked by bisection.
+
+    Starts and stops are sorted each for itself: the time is free between the n-th stop and the start after it exactly
+    when that start is later, whichever spans they belong to.
+    """
 
     __slots__ = ("starts", "stops")
 
-    def __init__(self, spans=()):
-        merged = merge(spans)
-        self.starts = [span[0] for span in merged]
-        self.stops = [span[1] for span in merged]
+    def __init__(self, starts=(), stops=()):
+        starts, stops = sorted(starts), sorted(stops)
+        gaps = [(stop, start) for stop, start in zip(stops, starts[1:], strict=False) if start > stop]
+        self.starts = starts[:1] + [start for _stop, start in gaps]
+        self.stops = [stop for stop, _start in gaps] + stops[-1:]
 
     def hits(self, start, stop):
         """True when [start, stop) touches a busy span."""
         index = bisect_right(self.stops, start)
         return index < len(self.starts) and self.starts[index] < stop
 
+    def clear(self, start, last, step, length):
+        """Those of `start`, `start + step`, … up to `last` from which a time of `length` touches no busy span.
+
+        Walks from gap to gap, so a shift without busy spans costs one step however many hours it has.
+        """
+        index, found = bisect_right(self.stops, start), []
+        for busy_start, busy_stop in zip(self.starts[index:], self.stops[index:], strict=True):
+            edge = min(busy_start - length, last)
+            found += range(start, edge + 1, step)
+            start = _on_grid(start, step, busy_stop)
+            if start > last:
+                return found
+        found += range(start, last + 1, step)
+        return found
+
 
 NEVER = Busy()
 
 
-def _day_of(instant, tz, cache):
-    """Local date, one zone calculation per hour of UTC (zones shift by whole quarters, so cache by instant)."""
-    day = cache.get(instant)
-    if day is None:
-        day = cache[instant] = to_local(instant, tz).date()
-    return day
+def _on_grid(start, step, earliest):
+    """First of `start`, `start + step`, … that is not before `earliest`."""
+    return start if start >= earliest else start + step * -((start - earliest) // step)
+
+
+class _Lazy(dict):
+    """{id: Busy}, merged when it is first asked for: most rooms never are."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times or {}
+
+    def __missing__(self, key):
+        times = self.times.get(key)
+        self[key] = found = Busy(*times) if times else NEVER
+        return found
 
 
 def free_slots(
-    rule, shifts, now, tz, busy=None, room_busy=None, client_busy=(), counts=None, shut_weeks=frozenset()
+    rule,
+    shifts,
+    now,
+    tz,
+    busy=None,
+    room_busy=None,
+    client_busy=((), ()),
+    counts=None,
+    shut_weeks=frozenset(),
+    talks=None,
 ):
-    """All free hours.
+    """All free hours. Every instant that goes in is in ticks, spans as two sequences (starts, stops); none is empty.
 
     :param Rule rule: how hours are cut
     :param shifts: iterable of Shift
-    :param busy: {owner: [span]} anything that occupies the owner, buffers included
-    :param room_busy: {room: [span]}
+    :param now: present instant
+    :param busy: {owner: (starts, stops)} anything that occupies the owner, buffers included
+    :param room_busy: {room: (starts, stops)}
     :param client_busy: spans of the client who asks
     :param counts: {(owner, date): meetings that day} for the daily cap
     :param shut_weeks: {(ISO year, ISO week)} in which this client may not come (again)
+    :param talks: {owner: [start]} for the cap of a shift
     :return: sorted list of Slot, at most one per owner and start
     """
-    busy_of = {owner: Busy(spans) for owner, spans in (busy or {}).items()}
-    rooms_of = {room: Busy(spans) for room, spans in (room_busy or {}).items()}
-    client, counts, cache, free = Busy(client_busy), counts or {}, {}, set()
-    length, pause = timedelta(minutes=rule.length), timedelta(minutes=rule.pause)
-    step = timedelta(minutes=rule.step or rule.length + rule.pause)
-    earliest = now + timedelta(minutes=rule.notice)
-    latest = now + timedelta(days=rule.horizon) if rule.horizon else datetime.max
-    for shift in shifts:
-        if shift.stop <= earliest or shift.start > latest:
+    busy_of, rooms_of, client = _Lazy(busy), _Lazy(room_busy), Busy(*client_busy)
+    length, pause = rule.length * MINUTE, rule.pause * MINUTE
+    step = rule.step * MINUTE or length + pause
+    earliest, latest = now + rule.notice * MINUTE, now + rule.horizon * DAY if rule.horizon else FAR
+    limits = _Limits(rule, tz, counts or {}, shut_weeks)
+    hours = {}
+    for owner, begin, end, rooms, cap in shifts:
+        last = min(end - length, latest)
+        start = _on_grid(begin, step, earliest)
+        if start > last or cap and _count_inside((talks or {}).get(owner, ()), begin, end) >= cap:
             continue
-        mine = busy_of.get(shift.owner, NEVER)
-        if shift.cap and _count_inside(mine, shift) >= shift.cap:
-            continue
-        start = shift.start
-        if start < earliest:
-            start += step * -((start - earliest) // step)
-        while start + length <= shift.stop and start <= latest:
-            stop = start + length
-            if not mine.hits(start, stop + pause) and not client.hits(start, stop):
-                day = _day_of(start, tz, cache)
-                if _allowed(rule, shift.owner, day, counts, shut_weeks):
-                    room = _first_room(shift.rooms, rooms_of, start, stop)
-                    if room is not None:
-                        free.add(Slot(start, stop, shift.owner, room))
-            start += step
-    return _one_per_start(free)
+        starts = busy_of[owner].clear(start, last, step, length + pause)
+        if client.starts:
+            starts = [start for start in starts if not client.hits(start, start + length)]
+        if limits.any:
+            starts = [start for start in starts if limits.allow(owner, start)]
+        if starts:
+            _take_rooms(hours, owner, starts, length, rooms, rooms_of)
+    return _sorted_slots(hours, length)
 
 
-def _allowed(rule, owner, day, counts, shut_weeks):
-    """Daily cap and weekly limit."""
-    if rule.daily_cap and counts.get((owner, day), 0) >= rule.daily_cap:
-        return False
-    return not shut_weeks or tuple(day.isocalendar())[:2] not in shut_weeks
+class _Limits:
+    """Daily cap and weekly limit; one zone calculation per start."""
+
+    def __init__(self, rule, tz, counts, shut_weeks):
+        self.cap, self.tz, self.counts, self.shut_weeks = rule.daily_cap, tz, counts, shut_weeks
+        self.any = bool(shut_weeks or rule.daily_cap and counts)
+        self.days = {}
+
+    def allow(self, owner, start):
+        """True when `owner` may receive this client on the day of `start`."""
+        day = self.days.get(start)
+        if day is None:
+            day = self.days[start] = to_local(instant(start), self.tz).date()
+        if self.cap and self.counts.get((owner, day), 0) >= self.cap:
+            return False
+        return not self.shut_weeks or tuple(day.isocalendar())[:2] not in self.shut_weeks
 
 
-def _count_inside(busy, shift):
-    """Busy spans that begin inside the shift."""
-    return bisect_left(busy.starts, shift.stop) - bisect_left(busy.starts, shift.start)
+def _count_inside(starts, begin, end):
+    """Meetings that begin inside a shift."""
+    return sum(begin <= start < end for start in starts)
 
 
-def _first_room(rooms, rooms_of, start, stop):
-    """First free room, 0 when none is needed, None when all are taken."""
-    if not rooms:
-        return 0
-    for room in rooms:
-        if not rooms_of.get(room, NEVER).hits(start, stop):
-            return room
-    return None
+def _take_rooms(hours, owner, starts, length, rooms, rooms_of):
+    """Note each start with its first free room (0 when none is needed) in `hours`: {start: {owner: room}}.
+
+    Overlapping shifts may give an hour twice: the lower room stays.
+    """
+    for room in rooms or (0,):
+        taken = rooms_of[room] if room else NEVER
+        left = []
+        if taken.hits(starts[0], starts[-1] + length):
+            left = [start for start in starts if taken.hits(start, start + length)]
+            starts = [start for start in starts if not taken.hits(start, start + length)]
+        for start in starts:
+            room_of = hours.get(start)
+            if room_of is None:
+                hours[start] = {owner: room}
+            elif room_of.get(owner, room) >= room:
+                room_of[owner] = room
+        starts = left
+        if not starts:
+            break
 
 
-def _one_per_start(free):
-    """Overlapping shifts may give the same hour twice: keep one."""
-    seen, slots = set(), []
-    for slot in sorted(free):
-        key = (slot.start, slot.owner)
-        if key not in seen:
-            seen.add(key)
-            slots.append(slot)
-    return slots
+def _sorted_slots(hours, length):
+    """Slots of {start: {owner: room}} in order."""
+    found, minutes = [], timedelta(microseconds=length)
+    for tick, room_of in sorted(hours.items()):
+        start = instant(tick)
+        stop = start + minutes
+        found += [_slot((start, stop, owner, room)) for owner, room in sorted(room_of.items())]
+    return found
+
+
+def between(slots, first, last):
+    """The part of sorted slots that start at `first` or later and before `last`."""
+    return slots[bisect_left(slots, (first,)) : bisect_left(slots, (last,))]
+
+
+def full_days(talks, caps, tz):
+    """Days on which an owner has reached his cap: {(owner, local date): number of talks}.
+
+    :param talks: {owner: [start]} in ticks
+    :param caps: {owner: talks a day at most}
+    """
+    counts, day_of = {}, {}
+    for owner in talks.keys() & caps.keys():
+        for start in talks[owner]:
+            day = day_of.get(start) or day_of.setdefault(start, to_local(instant(start), tz).date())
+            counts[owner, day] = counts.get((owner, day), 0) + 1
+    return {key: number for key, number in counts.items() if number >= caps[key[0]]}
 
 
 def first_free(slots, count=3, load=None):
@@ -260,10 +365,11 @@ def nearest(slots, wanted, count=3):
 
 
 def by_day(slots, tz):
-    """{local date: [Slot]} in order of time."""
-    cache, days = {}, {}
+    """{local date: [Slot]} in order of time; one zone calculation per start."""
+    day_of, days = {}, {}
     for slot in slots:
-        days.setdefault(_day_of(slot.start, tz, cache), []).append(slot)
+        day = day_of.get(slot.start) or day_of.setdefault(slot.start, to_local(slot.start, tz).date())
+        days.setdefault(day, []).append(slot)
     return days
 
 

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, models
@@ -31,6 +31,11 @@ COUNSELLOR_FIELDS = (
 )
 PLACE_FIELDS = ("kind", "state", "active", "sequence", "name", "company_id")
 SHIFT_FIELDS = ("state", "acting_id", "start", "stop", "place_id", "capacity", "kind", "service_ids")
+
+
+def _ticks_sql(column):
+    """A timestamp of the database as tools.slots.ticks; doubles are exact to the microsecond until the year 2255."""
+    return SQL("((date_part('epoch', %s) - 946684800) * 1000000)::bigint", SQL(column))
 
 
 class Frame(NamedTuple):
@@ -87,23 +92,24 @@ class PsychAvailability(models.AbstractModel):
         people, rooms = self._people_and_rooms(service, frame, student, counsellor)
         if not people:
             return []
-        busy, room_busy, client, counts = self._occupied(frame.tz, people, first, last, student, ignore)
+        caps = {} if urgent else {owner: row["cap"] for owner, row in people.items() if row["cap"]}
+        busy, room_busy, client, talks = self._occupied(frame.tz, people, first, last, student, ignore)
         shifts = self._shifts(service, frame, people, rooms, first, last)
-        capped = () if urgent else {owner for owner, row in people.items() if row["cap"]}
-        counts = {key: 1 for key, n in counts.items() if key[0] in capped and n >= people[key[0]]["cap"]}
+        full_days = slots.full_days(talks, caps, frame.tz) if caps and talks else {}
         free_of_limits = urgent or frame.is_urgent
         found = slots.free_slots(
-            rule._replace(daily_cap=1 if counts else 0),
+            rule._replace(daily_cap=1 if full_days else 0),
             shifts,
-            clock.now(),
+            slots.ticks(clock.now()),
             frame.tz,
             busy=busy,
             room_busy=room_busy,
             client_busy=client,
-            counts=counts,
+            counts=full_days,
             shut_weeks=frozenset() if free_of_limits else self._shut_weeks(student, first, last, ignore),
+            talks=talks,
         )
-        return [slot for slot in found if first <= slot.start < last]
+        return slots.between(found, first, last)
 
     # ------------------------------------------------------------
     # who and where
@@ -214,12 +220,14 @@ class PsychAvailability(models.AbstractModel):
         self.env["psych.duty.shift"].flush_model(SHIFT_FIELDS)
         self.env.cr.execute(
             SQL(
-                "SELECT s.acting_id, s.start, s.stop, s.place_id, s.capacity FROM psych_duty_shift s"
+                "SELECT s.acting_id, %s, %s, s.place_id, s.capacity FROM psych_duty_shift s"
                 " WHERE s.state = 'published' AND s.acting_id IN %s AND s.start >= %s AND s.start < %s AND s.stop > %s"
                 "   AND (s.kind <> 'urgent' OR %s) AND (NOT EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
                 "         WHERE r.psych_duty_shift_id = s.id)"
                 "     OR EXISTS (SELECT 1 FROM psych_duty_shift_psych_service_rel r"
                 "         WHERE r.psych_duty_shift_id = s.id AND r.psych_service_id = %s))",
+                _ticks_sql("s.start"),
+                _ticks_sql("s.stop"),
                 owners,
                 first - EARLIER,
                 last,
@@ -269,9 +277,8 @@ class PsychAvailability(models.AbstractModel):
             return shifts
         for _day, start, stop, calendar in slots.weekly_spans(pattern, day_first, day_last, tz, days):
             if stop > first and start < last:
-                shifts += [
-                    Shift(owner, start, stop, usable) for owner, own in calendars.items() if own == calendar
-                ]
+                span = slots.ticks(start), slots.ticks(stop)
+                shifts += [Shift(owner, *span, usable) for owner, own in calendars.items() if own == calendar]
         return shifts
 
     # ------------------------------------------------------------
@@ -280,89 +287,102 @@ class PsychAvailability(models.AbstractModel):
 
     @api.model
     def _occupied(self, tz, people, first, last, student, ignore):
-        """Busy spans of people, rooms and the student, and talks per day.
+        """Busy spans of people, rooms and the student, and the starts of talks, in ticks of the slot engine.
 
-        :return: ({counsellor: spans}, {room: spans}, [spans of the student], {(counsellor, date): talks})
+        :return: (busy, rooms, client, talks): {counsellor: (starts, stops)}, {room: (starts, stops)}, (starts, stops)
+            of the student, {counsellor: starts}
         """
-        user_of = {row["user"]: owner for owner, row in people.items()}
-        partner_of = {row["partner"]: owner for owner, row in people.items()}
-        # whole days, for the daily cap
-        day_first = slots.day_bounds(slots.to_local(first, tz).date(), tz)[0]
-        day_last = slots.day_bounds(slots.to_local(last, tz).date(), tz)[1]
-        self.env["calendar.event"].flush_model(["start", "stop", "active", "show_as", "partner_ids"])
-        self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
-        partners = tuple(partner_of)
+        owner_of = {"user": {}, "partner": {}}
+        for owner, row in people.items():
+            owner_of["user"][row["user"]] = owner_of["partner"][row["partner"]] = owner
+        owner_of["talk"] = owner_of["user"]
+        users, partners = tuple(owner_of["user"]), tuple(owner_of["partner"])
+        days = slots.to_local(first, tz).date(), slots.to_local(last, tz).date()
+        whole = slots.day_bounds(days[0], tz)[0], slots.day_bounds(days[1], tz)[1]  # for the daily cap
+        sources = [
+            self._occupation_sql(users, *whole, student, ignore),
+            self._calendars_sql(partners, first, last),
+            self._leave_sql(partners, *days, tz),
+        ]
+        busy, rooms, client, talks = {}, {}, ((), ()), {}
+        for kind, ref, *times in self._gathered(sources):
+            if kind == "room":
+                rooms[ref] = times
+            elif kind == "student":
+                client = times
+            else:
+                owner = owner_of[kind][ref]
+                had = busy.get(owner, ((), ()))
+                busy[owner] = [old + new for old, new in zip(had, times, strict=True)]
+                if kind == "talk":
+                    talks[owner] = times[0]
+        return busy, rooms, client, talks
+
+    @api.model
+    def _gathered(self, sources):
+        """One statement for all sources and one row for each person or room, not one for each span.
+
+        Rows and datetimes of every span cost more than all the rest in a week that has bookings.
+
+        :param sources: statements with the columns of :meth:`_occupation_sql`
+        :return: rows (kind, ref, starts, stops), instants in ticks
+        """
         self.env.cr.execute(
             SQL(
-                "%s UNION ALL %s UNION ALL %s",
-                self._occupation_sql(tuple(user_of), day_first, day_last, student, ignore),
-                self._calendars_sql(partners, first, last),
-                self._leave_sql(partners, slots.to_local(first, tz).date(), slots.to_local(last, tz).date()),
+                "SELECT kind, ref_id, string_agg(timestamp_send(start), ''), string_agg(timestamp_send(stop), '')"
+                "  FROM (%s) taken GROUP BY kind, ref_id",
+                SQL(" UNION ALL ").join(sources),
             )
         )
-        busy, rooms, client, counts, day_of = {}, {}, [], {}, {}
-        for kind, ref, start, stop, is_talk in self.env.cr.fetchall():
-            if kind == "room":
-                rooms.setdefault(ref, []).append((start, stop))
-            elif kind == "student":
-                client.append((start, stop))
-            elif kind == "user":
-                owner = user_of[ref]
-                busy.setdefault(owner, []).append((start, stop))
-                if is_talk:
-                    day = day_of.get(start) or day_of.setdefault(start, slots.to_local(start, tz).date())
-                    counts[owner, day] = counts.get((owner, day), 0) + 1
-            elif kind == "leave":
-                busy.setdefault(partner_of[ref], []).append(self._leave_span(start, stop, tz))
-            else:
-                busy.setdefault(partner_of[ref], []).append((start, stop))
-        return busy, rooms, client, counts
+        return [
+            (kind, ref, slots.unpack(starts), slots.unpack(stops))
+            for kind, ref, starts, stops in self.env.cr.fetchall()
+        ]
 
     @api.model
     def _occupation_sql(self, users, first, last, student, ignore):
-        """Occupied time by one range read on the start."""
+        """Occupied time by one range read on the start; kind "talk" is the counsellor's row of an appointment."""
         return SQL(
-            "SELECT kind, ref_id, start, stop, owner_model = 'psych.appointment' FROM psych_occupation"
+            "SELECT CASE WHEN kind = 'user' AND owner_model = 'psych.appointment' THEN 'talk' ELSE kind END AS kind, ref_id,"
+            "   start, stop FROM psych_occupation"
             " WHERE start >= %s AND start < %s AND stop > %s AND active"
-            "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s)"
-            "   AND owner_key <> %s",
+            "   AND (kind = 'user' AND ref_id IN %s OR kind = 'room' OR kind = 'student' AND ref_id = %s) %s",
             first - EARLIER,
             last,
             first,
             users or (0,),
             student.id if student else 0,
-            ignore.occupation_key if ignore else 0,
+            SQL("AND owner_key <> %s", ignore.occupation_key or 0) if ignore else SQL(),
         )
 
     @api.model
     def _calendars_sql(self, partners, first, last):
         """Busy times of the counsellors' own Odoo calendars; events of appointments stand in psych.occupation."""
+        self.env["calendar.event"].flush_model(["start", "stop", "active", "show_as", "partner_ids"])
         return SQL(
-            "SELECT 'calendar', r.res_partner_id, e.start, e.stop, FALSE FROM calendar_event e"
+            "SELECT 'partner', r.res_partner_id, e.start, e.stop FROM calendar_event e"
             "  JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id"
             " WHERE e.psych_appointment_id IS NULL AND e.active AND e.show_as = 'busy'"
-            "   AND e.stop > %s AND e.start < %s AND r.res_partner_id IN %s",
+            "   AND e.stop > %s AND e.start < %s AND e.stop > e.start AND r.res_partner_id IN %s",
             first,
             last,
             partners or (0,),
         )
 
     @api.model
-    def _leave_sql(self, partners, day_first, day_last):
-        """Absences that touch these days, as midnights of dates: open ends far away."""
+    def _leave_sql(self, partners, day_first, day_last, tz):
+        """Absences that touch these days, whole days of the school."""
+        self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
         return SQL(
-            "SELECT 'leave', partner_id, date_start::timestamp, COALESCE(date_end, '9000-01-01')::timestamp, FALSE"
-            "  FROM psych_leave WHERE partner_id IN %s AND date_start <= %s AND COALESCE(date_end, '9000-01-01') >= %s",
+            "SELECT 'partner', partner_id, date_start::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC',"
+            "   (date_end + 1)::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC'"
+            "  FROM psych_leave WHERE partner_id IN %s AND date_start <= %s AND date_end >= %s",
+            tz,
+            tz,
             partners or (0,),
             day_last,
             day_first,
         )
-
-    @api.model
-    def _leave_span(self, start, end, tz):
-        """Whole days of the school."""
-        stop = datetime.max if end.year >= 9000 else slots.day_bounds(end.date(), tz)[1]
-        return slots.day_bounds(start.date(), tz)[0], stop
 
     @api.model
     def _leave_spans(self, counsellors, first, last):
@@ -371,11 +391,10 @@ class PsychAvailability(models.AbstractModel):
             return {}
         owner_of = {row.partner_id.id: row.id for row in counsellors.sudo()}  # named seam: absence only
         tz = counsellors.company_id[:1].psych_tz
-        self.env["psych.leave"].flush_model(["partner_id", "date_start", "date_end"])
-        self.env.cr.execute(self._leave_sql(tuple(owner_of), first, last))
+        self.env.cr.execute(self._leave_sql(tuple(owner_of), first, last, tz))
         spans = {}
-        for _kind, partner, start, end, _talk in self.env.cr.fetchall():
-            spans.setdefault(owner_of[partner], []).append(self._leave_span(start, end, tz))
+        for _kind, partner, start, stop in self.env.cr.fetchall():
+            spans.setdefault(owner_of[partner], []).append((start, stop))
         return spans
 
     @api.model
@@ -419,12 +438,15 @@ class PsychAvailability(models.AbstractModel):
         calendars = {room.id: room.resource_calendar_id.id for room in rooms if room.resource_calendar_id}
         if not calendars:
             return []
-        busy, client = {}, []
-        self.env.cr.execute(self._occupation_sql((), first, last, student, ignore))
-        for kind, ref, start, stop, _talk in self.env.cr.fetchall():
-            (client if kind == "student" else busy.setdefault(ref, [])).append((start, stop))
+        busy, client = {}, ((), ())
+        for kind, ref, *times in self._gathered([self._occupation_sql((), first, last, student, ignore)]):
+            if kind == "student":
+                client = times
+            else:
+                busy[ref] = times
         shifts = [
             shift._replace(rooms=()) for shift in self._hour_shifts(frame, calendars, None, first, last)
         ]
-        found = slots.free_slots(rule, shifts, clock.now(), frame.tz, busy=busy, client_busy=client)
-        return [slot._replace(room=slot.owner) for slot in found if first <= slot.start < last]
+        now = slots.ticks(clock.now())
+        found = slots.free_slots(rule, shifts, now, frame.tz, busy=busy, client_busy=client)
+        return [slot._replace(room=slot.owner) for slot in slots.between(found, first, last)]
