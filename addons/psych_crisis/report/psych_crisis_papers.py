@@ -6,6 +6,8 @@ a row for each. Each class is the parser of one report of ``report/psych_crisis_
 
 from odoo import api, models
 
+from odoo.addons.psych_health.tools import clock
+
 
 class PsychCrisisPaper(models.AbstractModel):
     """Common ground: ``docs`` and ``texts``, opened under the rights of whoever prints."""
@@ -83,7 +85,7 @@ class PsychCrisisEventProgress(models.AbstractModel):
         facts = super()._more(doc)
         stamps = doc.entry_ids.filtered(lambda row: row.kind in ("first", "progress")).sorted("id")
         before = stamps[-2:-1]  # the last stamp is this report itself
-        since = doc._local_text(before.at or doc.aware_at, doc.company_id.psych_tz)
+        since = clock.text(before.at or doc.aware_at, doc.company_id.psych_tz)
         return {**facts, "since": since, "news": doc._timeline(before)}
 
 

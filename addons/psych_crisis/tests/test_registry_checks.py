@@ -2,7 +2,12 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.psych_health.tests import test_confidential_models, test_lockout_rules, test_partial_indexes
+from odoo.addons.psych_health.tests import (
+    test_confidential_models,
+    test_lockout_rules,
+    test_partial_indexes,
+    test_record_names,
+)
 
 
 @tagged("post_install", "-at_install", "security", "psych_crisis")
@@ -22,5 +27,12 @@ class TestLockoutRulesOfCrisis(test_lockout_rules.TestLockoutRules):
 @tagged("post_install", "-at_install", "psych_crisis")
 class TestPartialIndexesOfCrisis(test_partial_indexes.TestPartialIndexes):
     """Every partial index of both addons is found by a domain."""
+
+    allow_inherited_tests_method = True
+
+
+@tagged("post_install", "-at_install", "psych_crisis")
+class TestRecordNamesOfCrisis(test_record_names.TestRecordNames):
+    """Every record of both addons that can be opened has a name."""
 
     allow_inherited_tests_method = True

@@ -2,6 +2,7 @@ from . import test_access_matrix
 from . import test_demo_college
 from . import test_organisation_wizards
 from . import test_partial_indexes
+from . import test_record_names
 from . import test_hooks
 from . import test_ir_actions_report
 from . import test_psych_membership

@@ -35,6 +35,11 @@ def local(moment, tz=None):
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz or DEFAULT_TZ))
 
 
+def text(moment, tz=None):
+    """Return the naive UTC ``moment`` as people read it in ``tz``: ``2026-11-26 20:38``, empty for none."""
+    return f"{local(moment, tz):%Y-%m-%d %H:%M}" if moment else ""
+
+
 def to_utc(moment, tz=None):
     """Return the naive local ``moment`` of ``tz`` as a naive UTC ``datetime``."""
     return moment.replace(tzinfo=ZoneInfo(tz or DEFAULT_TZ)).astimezone(timezone.utc).replace(tzinfo=None)

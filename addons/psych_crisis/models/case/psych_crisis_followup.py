@@ -18,7 +18,6 @@ class PsychCrisisFollowup(models.Model):
     _description = "Follow-up"
     _inherit = ["psych.confidential.mixin"]
     _order = "state desc, due_at, id"
-    _rec_name = "due_at"
     _psych_content_right = "tasks"
 
     case_id = fields.Many2one("psych.crisis.case", index="btree_not_null", ondelete="cascade")
@@ -61,6 +60,11 @@ class PsychCrisisFollowup(models.Model):
     _of_one = models.Constraint(
         "CHECK (case_id IS NOT NULL OR attention_id IS NOT NULL)", "A follow-up belongs to a case or a tier."
     )
+
+    @api.depends("due_at")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = clock.text(row.due_at, row.company_id.psych_tz)
 
     @api.depends("due_at", "state")
     def _compute_is_overdue(self):

@@ -16,7 +16,6 @@ class PsychCrisisShiftSheet(models.Model):
     _name = "psych.crisis.shift.sheet"
     _description = "Shift hand-over sheet"
     _order = "made_at desc, id desc"
-    _rec_name = "made_at"
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
@@ -36,6 +35,11 @@ class PsychCrisisShiftSheet(models.Model):
     accepted_at = fields.Datetime(readonly=True)
     content = fields.Json(readonly=True)
     open_count = fields.Integer(string="Open matters", compute="_compute_open_count")
+
+    @api.depends("made_at")
+    def _compute_display_name(self):
+        for sheet in self:
+            sheet.display_name = clock.text(sheet.made_at, sheet.company_id.psych_tz)
 
     @api.depends("content")
     def _compute_open_count(self):

@@ -232,7 +232,7 @@ class PsychCrisisEvent(models.Model):
             "number": self.name,
             "kind": dict(self._fields["kind"]._description_selection(self.env))[self.kind],
             "place": self.unit_id.display_name or "",
-            "aware": self._local_text(self.aware_at, tz),
+            "aware": clock.text(self.aware_at, tz),
             "facts": self.facts_text or "",
             "measures": self.measures or "",
             "cases": sorted(self.case_ids.mapped("name")),
@@ -263,16 +263,13 @@ class PsychCrisisEvent(models.Model):
         ]
         tz = self.company_id.psych_tz
         return [
-            [self._local_text(at, tz), what, who, text, self._local_text(written, tz)]
+            [clock.text(at, tz), what, who, text, clock.text(written, tz)]
             for at, what, who, text, written in sorted(lines, key=lambda line: line[0])
         ]
 
     def _report_signatures(self):
         """Return who signs a report to the authority."""
         return [self.env._("Written by"), self.env._("Leader in charge")]
-
-    def _local_text(self, moment, tz):
-        return f"{clock.local(moment, tz):%Y-%m-%d %H:%M}" if moment else ""
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):

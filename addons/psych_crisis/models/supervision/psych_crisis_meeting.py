@@ -10,7 +10,6 @@ class PsychCrisisMeeting(models.Model):
     _name = "psych.crisis.meeting"
     _description = "Study meeting"
     _order = "date desc, id desc"
-    _rec_name = "date"
 
     date = fields.Datetime(required=True, default=lambda self: clock.now())
     college_id = fields.Many2one(
@@ -31,6 +30,12 @@ class PsychCrisisMeeting(models.Model):
     case_ids = fields.Many2many("psych.crisis.case", string="Called about", readonly=True, help="By number.")
     called_by_id = fields.Many2one("res.users", string="Called by", readonly=True, ondelete="restrict")
     is_held = fields.Boolean(string="Held", compute="_compute_is_held", store=True)
+
+    @api.depends("date", "college_id")
+    def _compute_display_name(self):
+        for meeting in self:
+            at = clock.text(meeting.date, meeting.company_id.psych_tz)
+            meeting.display_name = f"{meeting.college_id.name or ''} {at}".strip()
 
     @api.depends("line_ids.decision", "line_ids.is_applied")
     def _compute_is_held(self):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools import clock
 from ...tools.confidential import Confidential
 from .psych_occupation import Taken
 
@@ -43,7 +44,7 @@ class PsychGroupSession(models.Model):
     @api.depends("group_id", "start")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = f"{row.group_id.name or ''} {row.start or ''}"
+            row.display_name = f"{row.group_id.name or ''} {clock.text(row.start, row.company_id.psych_tz)}"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -23,6 +23,7 @@ class PsychOutbox(models.Model):
     _name = "psych.outbox"
     _description = "Outgoing message"
     _order = "send_at, id"
+    _rec_name = "number"
 
     key = fields.Char(required=True, readonly=True)
     student_id = fields.Many2one("psych.student", readonly=True, index="btree_not_null", ondelete="cascade")

@@ -64,10 +64,12 @@ class PsychWaiting(models.Model):
         for row in self:
             row.urgency_rank = ranks.get(row.urgency, 2)
 
-    @api.depends("student_id", "service_id")
+    @api.depends("service_id", "since")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = f"{row.service_id.display_name or ''} · {row.since or ''}"
+            row.display_name = (
+                f"{row.service_id.display_name or ''} · {clock.text(row.since, row.company_id.psych_tz)}"
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

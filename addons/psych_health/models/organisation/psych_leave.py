@@ -34,6 +34,13 @@ class PsychLeave(models.Model):
 
     _dates_ordered = models.Constraint("check(date_end >= date_start)", "An absence ends after it starts.")
 
+    @api.depends("partner_id", "date_start", "date_end")
+    def _compute_display_name(self):
+        for leave in self:
+            leave.display_name = (
+                f"{leave.partner_id.name or ''} {leave.date_start or ''} – {leave.date_end or ''}"
+            )
+
     @api.constrains("partner_id", "deputy_partner_id")
     def _check_deputy(self):
         for leave in self:
