@@ -80,6 +80,8 @@ def prepare():
                     " FROM generate_series(1, %s) i",
                     (env.company.id, LARGE),
                 )
+        with environment(name, commit=True) as env:
+            env["psych.vacancy"]._refresh()  # as the first reader does
         with environment(name) as env:
             env.cr._cnx.commit()
             env.cr._cnx.autocommit = True
@@ -146,6 +148,12 @@ def page_coverage(env):
     )
 
 
+def page_coverage_marked(env):
+    """The vacancies right after a post of one unit was written: the reader works this unit out anew."""
+    env.cr.execute("INSERT INTO psych_vacancy_stale (unit_id) SELECT max(unit_id) FROM psych_membership")
+    return page_coverage(env)
+
+
 PAGES = (
     ("student list, tutor (own classes)", "tutor", page_student_list),
     ("student list, station (own college)", "station", page_student_list),
@@ -158,6 +166,7 @@ PAGES = (
     ("unit form: the school, leader", "leader", unit_form("school")),
     ("organisation chart, centre", "centre", page_chart),
     ("vacancies, centre", "centre", page_coverage),
+    ("vacancies, a post just changed, centre", "centre", page_coverage_marked),
 )
 
 

@@ -9,6 +9,7 @@ from . import test_psych_membership
 from . import test_auditlog_rule
 from . import test_psych_scope
 from . import test_psych_unit
+from . import test_psych_vacancy
 from . import test_psych_appointment
 from . import test_slots
 from . import test_portal_booking
