@@ -4,6 +4,7 @@ Connection from PGHOST, PGPORT, PGUSER, PGPASSWORD. ``exists`` tells by its exit
 """
 
 import sys
+import time
 
 import psycopg2
 from psycopg2 import sql
@@ -23,7 +24,7 @@ def run(action: str, name: str, template: str = "template0") -> bool:
                 return bool(cr.fetchone())
             identifier = sql.Identifier(name)
             if action == "drop":
-                cr.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+                _drop(cr, identifier)
             elif action == "create":
                 query = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
                 if connection.server_version < 150000:
@@ -34,6 +35,18 @@ def run(action: str, name: str, template: str = "template0") -> bool:
     finally:
         connection.close()
     return True
+
+
+def _drop(cr, identifier: sql.Identifier) -> None:
+    """Drop a database; a vacuum that is at work in it, which an ordinary role may not end, is waited for."""
+    for last in (False,) * 9 + (True,):
+        try:
+            cr.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+            return
+        except psycopg2.errors.InsufficientPrivilege:
+            if last:
+                raise
+            time.sleep(1)
 
 
 if __name__ == "__main__":

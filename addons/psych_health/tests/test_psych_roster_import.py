@@ -153,7 +153,7 @@ class TestPsychRosterImport(RosterCase):
             two.room_id.parent_path, f"{self.root.id}/{two.room_id.parent_id.id}/{two.room_id.id}/"
         )
         self.assertEqual(wizard.batch_id.state, "applied")
-        self.assertFalse(wizard.batch_id.payload)
+        self.assertFalse(wizard.batch_id.to_create)
 
     def test_rights_reach_new_classes(self):
         self.load([HEAD, OTHER])
@@ -490,6 +490,56 @@ class TestPsychRosterImport(RosterCase):
         wizard.action_preview()
         self.assertTrue(wizard.nothing_to_do)
 
+    def test_untouched_register_is_not_compared_twice(self):
+        """What the preview compared is applied as it stands, also for students who were there before."""
+        old = self.students[0]
+        rows = [HEAD, ROW, [old.number, "Another", "男", *[""] * 5, "", "13800000000", ""]]
+        wizard = self.preview(rows)
+        lines = wizard.batch_id.line_ids
+        with patch.object(type(wizard), "_payload", side_effect=AssertionError("read again")):
+            wizard.action_apply()
+        self.assertEqual(wizard.batch_id.line_ids, lines, "the lines of the preview are the journal")
+        self.assertEqual((old.name, self.student(ROW[0]).name), ("Another", "张三"))
+
+    def test_a_change_since_the_preview_is_compared_anew(self):
+        """A tutor writes a whereabouts, the office makes a unit: nothing of the file is touched, the import goes on."""
+        for change in (
+            lambda: self.students[0].write({"whereabouts_state": "internship"}),
+            lambda: self.make_unit("Class A9", "class", self.college_a),
+            lambda: self.env["psych.programme"].create({"name": "口腔", "company_id": self.company.id}),
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                wizard = self.preview([HEAD, ROW, OTHER])
+                change()
+                with self.assertRaises(UserError):
+                    wizard.batch_id._apply()  # nobody gives the file again
+                with patch.object(
+                    type(wizard), "_payload", autospec=True, side_effect=type(wizard)._payload
+                ) as read:
+                    wizard.action_apply()
+                self.assertTrue(read.called)
+                self.assertEqual(self.student(OTHER[0]).class_id.name, "护理2609班")
+                self.assertEqual(len(wizard.batch_id.line_ids), 2)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_a_change_that_matters_is_refused(self):
+        """Who stands in the file, the class it names, or its programme changed: nothing is imported."""
+        old = self.students[0]
+        rows = [HEAD, ROW, [old.number, "Another", *[""] * 9]]
+        for change in (
+            lambda: old.write({"name": "Third"}),
+            lambda: self.class_a1.write({"name": "Class A7"}),
+            lambda: self.make_student(ROW[0], ROW[1], self.class_a2),
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                wizard = self.preview(rows)
+                change()
+                with self.assertRaises(UserError):
+                    wizard.action_apply()
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_hints_on_people(self):
         self.load([HEAD, ROW])
         row = [*ROW]
@@ -568,7 +618,7 @@ class TestPsychRosterPaths(RosterCase):
                 results.append(
                     (
                         self.snapshot(),
-                        sorted((line.number, line.kind, line.student_id.number) for line in lines),
+                        sorted((line.number, line.kind, line.student_id.number or "") for line in lines),
                     )
                 )
                 savepoint.rollback()

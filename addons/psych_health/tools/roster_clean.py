@@ -85,6 +85,8 @@ def is_blank(text):
 
 def clean_number(cell):
     """Student number: text with its leading zeros; '20260101.0' and '2.0260101E+07' are mended where nothing is lost."""
+    if type(cell) is str and 3 <= len(cell) <= 32 and cell.isascii() and cell.isdigit():
+        return cell, None  # as nearly all are
     text = plain(cell).replace(" ", "")
     if match := _FLOAT_ZERO.match(text):
         text = match.group(1)
@@ -166,9 +168,9 @@ _PHONE_SPLIT = re.compile(r"[/;,、，；|或]+")
 
 def clean_phone(cell):
     """Mobile (11 digits) or landline with its area code, digits only."""
+    if type(cell) is str and len(cell) == 11 and cell.isascii() and cell.isdigit() and _MOBILE.match(cell):
+        return cell, None  # as nearly all are
     text = plain(cell)
-    if type(cell) is str and len(text) == 11 and text.isdigit() and _MOBILE.fullmatch(text):
-        return text, None
     if is_blank(text):
         return None, None
     parts = [part for part in map(_one_phone, _PHONE_SPLIT.split(text)) if part]

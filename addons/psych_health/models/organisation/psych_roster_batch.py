@@ -1,6 +1,4 @@
-import base64
 import json
-import zlib
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -10,8 +8,15 @@ from odoo.tools import SQL
 from ...tools import bulk, clock
 from ...tools import roster_clean as rc
 from .psych_roster_stage import ROSTER_COLUMNS
+from .psych_roster_units import Planned
 
 MAX_ISSUES = 20_000
+#: columns of a cleaned row that go into the register as they are, in the order of the register's
+REACH_COLUMNS = ("phone", "birth_date", "ethnicity", "guardian_name", "guardian_phone")
+ROW_COLUMNS = (
+    *("number", "name", "gender", "programme", "entry_year", "enrolment_state", "day_student"),
+    *REACH_COLUMNS,
+)
 
 
 class Report:
@@ -67,12 +72,13 @@ class PsychRosterBatch(models.Model):
     line_ids = fields.One2many("psych.roster.line", "batch_id", readonly=True)
     issue_ids = fields.One2many("psych.roster.issue", "batch_id", readonly=True)
     plan = fields.Json(readonly=True, help="Units and posts to be created, for the preview.")
-    created_refs = fields.Json(readonly=True, help="What the import created beside students, for the undo.")
-    digest = fields.Char(
-        readonly=True, help="Fingerprint of the preview: the import does exactly what was shown."
+    to_create = fields.Text(
+        readonly=True,
+        help="Units and programmes to be created and wishes for posts, as the import takes them.",
     )
-    payload = fields.Binary(
-        attachment=False, readonly=True, help="Cleaned rows of the preview; deleted when applied."
+    created_refs = fields.Json(readonly=True, help="What the import created beside students, for the undo.")
+    stamp = fields.Char(
+        readonly=True, help="State of the register at the preview: the import does exactly what was shown."
     )
     can_undo = fields.Boolean(compute="_compute_can_undo")
 
@@ -140,21 +146,14 @@ class PsychRosterBatch(models.Model):
         batch = self.sudo().create(
             {"company_id": company.id, "filename": filename, "row_count": payload["size"]}
         )
-        packed = zlib.compress(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode(), 1)
         work = batch._evaluate(payload, options)
         batch._write_outcome(payload, work, options)
-        batch.payload = base64.b64encode(packed)
         return batch.sudo(False)
 
-    def _load_payload(self):
-        # named seam: the uploaded sheet, for the person whose batch it is (record rule)
-        return json.loads(zlib.decompress(base64.b64decode(self.sudo().payload)))
+    def _evaluate(self, payload, options):
+        """Resolve, compare, and write the lines.
 
-    def _evaluate(self, payload, options, create=False):
-        """Resolve, stage and compare.
-
-        :param create: make the planned units first (apply) instead of counting them (preview)
-        :return: dict with ``directory``, ``staff`` plan, ``issues``, ``counts``, ``digest``, ``created``
+        :return: dict with ``directory``, ``places`` to be created, ``staff`` wishes, ``issues``, ``bad`` rows, ``counts``
         """
         Units, Staff, company = (
             self.env["psych.roster.units"],
@@ -164,97 +163,78 @@ class PsychRosterBatch(models.Model):
         report = Report([tuple(issue) for issue in payload["issues"]])
         directory = Units._directory(company, {tuple(pair) for pair in options.get("refused", ())})
         places = Units._resolve(directory, payload["values"], payload["size"], report)
-        # rights of the person who imports apply to what is made beside students
-        staff = Staff.sudo(False)._plan(
-            company,
-            Staff.sudo(False)._resolve(company, payload["values"], [row[0] for row in places], report),
-        )
-        created = Units.sudo(False)._create_planned(company, directory) if create else {}
+        # rights of the person who imports apply to what is looked up beside students
+        staff = Staff.sudo(False)._resolve(company, payload["values"], [row[0] for row in places], report)
+        planned = Units._settle(directory)
         bad = {issue[0] for issue in report.issues if rc.CODES[issue[2]] == rc.ERROR}
         Stage = self.env["psych.roster.stage"]
-        Stage._load_numbers(number for number in payload["values"]["number"] if number)
-        Stage._load(company, self._stage_rows(payload, places, bad, directory))
-        bad |= self._check_staged(company, report)
-        missing = Stage._add_missing(company) if options.get("mark_left") else 0
-        counts, digest = Stage._counts()
+        new, known = self._stage_rows(payload, places, bad, directory, report)
+        Stage._insert_new(new)
+        Stage._compare(company, known)
+        self._check_staged(report)
+        if options.get("mark_left"):
+            Stage._load_numbers(number for number in payload["values"]["number"] if number)
+            Stage._add_missing(company)
+        Stage._insert_lines(self)
         return {
             "directory": directory,
-            "staff": staff,
+            "places": planned,
+            "staff": [(place.id, place.name, code, partner.id) for place, code, partner in staff],
             "issues": report.issues,
             "bad": bad,
-            "counts": counts,
-            "digest": digest,
-            "created": created,
-            "missing": missing,
+            "counts": {**Stage._counts(), "new": len(new)},
         }
 
-    def _stage_rows(self, payload, places, bad, directory):
-        """Rows for the staging table, in the order of its columns; rows with errors and repeated rows are left out."""
+    def _stage_rows(self, payload, places, bad, directory, report):
+        """The lines of new students, and the rows to be compared of those in the register.
+
+        Rows with errors and repeated rows are left out; a new student without a class is an error, added to ``bad``.
+
+        :return: (rows of ``psych.roster.stage._insert_new``, rows of ``psych.roster.stage._compare``)
+        """
         values, size = payload["values"], payload["size"]
-        bad = bad | {issue[0] for issue in payload["issues"] if issue[2] == "number_repeated"}
+        skipped = bad | {issue[0] for issue in payload["issues"] if issue[2] == "number_repeated"}
+        known = self.env["psych.roster.stage"]._known(self.company_id)
         blank = [None] * size
-        column = {
-            name: values.get(name, blank)
-            for name in (
-                "number",
-                "name",
-                "gender",
-                "programme",
-                "entry_year",
-                "phone",
-                "birth_date",
-                "ethnicity",
-                "guardian_name",
-                "guardian_phone",
-                "enrolment_state",
-                "day_student",
-            )
-        }
+        column = {name: values.get(name, blank) for name in ROW_COLUMNS}
         names = {place_id: place.name for place_id, place in directory.by_id.items()}
-        rows = []
+        old, new = [], []
         for index, (group, college, programme, year, room) in enumerate(places):
-            if index in bad:
+            if index in skipped:
                 continue
-            number = column["number"][index]
-            day = column["day_student"][index]
-            named = column["programme"][index] and programme
-            rows.append(
-                (
-                    index,
-                    payload["places"][index],
-                    number,
-                    college.name if college else None,
-                    group.name if group else None,
-                    f"{names.get(room.parent, '')} {room.name}" if room else None,
-                    programme.id if programme else None,
-                    year or rc.year_of_number(number),
-                    column["name"][index],
-                    column["gender"][index],
-                    group.id if group else None,
-                    college.id if group and college else None,
-                    named.id if named else None,
-                    column["entry_year"][index],
-                    0 if room is False else room.id if room else None,
-                    column["phone"][index],
-                    column["birth_date"][index],
-                    column["ethnicity"][index],
-                    column["guardian_name"][index],
-                    column["guardian_phone"][index],
-                    column["enrolment_state"][index],
-                    "day" if day else "dorm" if room or day is False else None,
-                )
+            number, day = column["number"][index], column["day_student"][index]
+            shown = (
+                payload["places"][index],
+                number,
+                college.name if college else None,
+                group.name if group else None,
+                f"{names.get(room.parent, '')} {room.name}" if room else None,
             )
-        return rows
+            said = (column["programme"][index] and programme) or None
+            year_said, guess = column["entry_year"][index], year or rc.year_of_number(number)
+            whereabouts = "day" if day else "dorm" if room or day is False else None
+            before = column["name"][index], column["gender"][index]
+            between = [column[name][index] for name in REACH_COLUMNS]
+            group_id, college_id = (group.id, college.id if college else None) if group else (None, None)
+            if number in known:
+                place = (group_id, college_id, said and said.id, year_said)
+                room_id = 0 if room is False else room.id if room else None
+                hints = (programme.id if programme else None, guess)
+                state = (column["enrolment_state"][index], whereabouts)
+                old.append((index, *shown, *hints, *before, *place, room_id, *between, *state))
+            elif group:
+                place = (group_id, college_id, programme.id if programme else None, year_said or guess)
+                state = (column["enrolment_state"][index] or "enrolled", whereabouts or "dorm")
+                room_id = room.id if room else None
+                new.append((self.id, "new", index, *shown, *before, *place, room_id, *between, *state))
+            else:
+                bad.add(index)
+                report(index, "class_name", "class_missing")
+        return new, old
 
-    def _check_staged(self, company, report):
-        """Remarks that need the register; return the rows that cannot be imported."""
-        cr = self.env.cr
-        cr.execute(
-            "DELETE FROM psych_roster_target WHERE kind = 'new' AND class_id IS NULL RETURNING row_index"
-        )
-        bad = {index for (index,) in cr.fetchall()}
-        for index in sorted(bad):
-            report(index, "class_name", "class_missing")
+    def _check_staged(self, report):
+        """Remarks that need the register."""
+        cr, company = self.env.cr, self.company_id
         cr.execute(
             """SELECT s.row_index FROM psych_roster_stage s JOIN psych_student t ON t.company_id = %s AND t.number = s.number
                 WHERE t.enrolment_state = 'deceased'""",
@@ -267,21 +247,24 @@ class PsychRosterBatch(models.Model):
         )
         for index, name, old in cr.fetchall():
             report(index, "name", "name_changed", name, old)
+        # one pass over the new and one over the register, whatever the planner believes about rows of a second ago
+        cr.execute("SET LOCAL enable_nestloop = off")
         cr.execute(
-            """SELECT n.row_index, n.name, min(t.number) FROM psych_roster_target n
+            """SELECT n.row_index, n.name, min(t.number) FROM psych_roster_line n
                  JOIN psych_student t ON t.company_id = %s AND t.name = n.name AND t.birth_date = n.birth_date
-                WHERE n.kind = 'new' GROUP BY 1, 2 ORDER BY 1 LIMIT 500""",
-            [company.id],
+                WHERE n.batch_id = %s AND n.kind = 'new' GROUP BY 1, 2 ORDER BY 1 LIMIT 500""",
+            [company.id, self.id],
         )
         for index, name, number in cr.fetchall():
             report(index, "number", "maybe_renumbered", name, number)
-        return bad
+        cr.execute("SET LOCAL enable_nestloop = on")
 
     def _write_outcome(self, payload, work, options):
         """Write figures, lines, remarks and the plan of the preview."""
         Units, Staff = self.env["psych.roster.units"], self.env["psych.roster.staff"]
         counts, directory = work["counts"], work["directory"]
         planned = [place for place in directory.planned if place.rows]
+        staff = Staff.sudo(False)._plan(self.company_id, work["staff"])
         severities = [rc.CODES[issue[2]] for issue in work["issues"]]
         self.write(
             {
@@ -294,16 +277,15 @@ class PsychRosterBatch(models.Model):
                 "dropped_count": severities.count(rc.DROPPED),
                 "note_count": severities.count(rc.NOTE),
                 "unit_count": len(planned),
-                "digest": work["digest"],
+                "stamp": self.env["psych.roster.stage"]._stamp(self.company_id),
                 "plan": {
                     "units": Units._plan_summary(directory),
-                    "staff": Staff._summary(work["staff"]),
-                    "names": {str(place.id): place.name for place in directory.planned},
+                    "staff": Staff._summary(staff),
                     "options": options,
                 },
+                "to_create": json.dumps([work["places"], work["staff"]], ensure_ascii=False),
             }
         )
-        self.env["psych.roster.stage"]._insert_lines(self)
         self._insert_issues(payload, work["issues"])
 
     def _insert_issues(self, payload, issues):
@@ -349,11 +331,12 @@ class PsychRosterBatch(models.Model):
     # Apply
     # ----------------------------------------------------------------------
 
-    def _apply(self, skip_errors=False, by_orm=False):
+    def _apply(self, skip_errors=False, by_orm=False, payload=None):
         """Do what the preview showed, whole or not at all.
 
         :param skip_errors: import the good rows although others have errors
         :param by_orm: write students through the ORM (same result, slower; see ``psych.roster.stage``)
+        :param payload: callable that gives the cleaned rows again, to compare anew when the register changed
         :raises UserError: errors are left, somebody else is importing, or the roster changed since the preview
         """
         self.ensure_one()
@@ -370,20 +353,40 @@ class PsychRosterBatch(models.Model):
             )
         self._lock()
         batch = self.sudo()  # named seam: the journal is written by the machine only
-        payload, options = batch._load_payload(), (batch.plan or {}).get("options", {})
-        work = batch._evaluate(payload, options, create=True)
-        if work["digest"] != batch.digest:
-            raise UserError(
-                self.env._(
-                    "The roster changed since the preview. Nothing was imported. Please look at the preview again."
-                )
-            )
-        moment = clock.now()
+        places, staff = batch._agreed(payload)
+        # rights of the person who imports apply to what is made beside students
+        Units = self.env["psych.roster.units"]
+        created = Units._create_planned(self.company_id, [Planned(*place) for place in places])
         if by_orm:
-            self.env["psych.roster.stage"]._apply_by_orm(self.company_id)
+            self.env["psych.roster.stage"]._apply_by_orm(batch.with_env(self.env))
         else:
-            self.env["psych.roster.stage"]._apply(self.company_id, moment)
-        batch._finish(work, moment, by_orm)
+            self.env["psych.roster.stage"]._apply(batch)
+        batch._finish(staff, created, by_orm)
+
+    def _agreed(self, payload):
+        """What the preview planned, as long as nothing that it compared was written since.
+
+        Where something was, the file is compared anew: what would be done must be what was shown.
+
+        :param payload: see :meth:`_apply`
+        :return: (places to be created, wishes for posts)
+        :raises UserError: the import would do something else than the preview showed
+        """
+        Stage = self.env["psych.roster.stage"]
+        places, staff = json.loads(self.to_create or "[[], []]")
+        if Stage._stamp(self.company_id) == self.stamp:
+            return places, staff
+        if payload:
+            shown = Stage._digest(self), [place[1:3] for place in places]
+            self.env.cr.execute(SQL("DELETE FROM psych_roster_line WHERE batch_id = %s", self.id))
+            work = self._evaluate(payload(), self.plan["options"])
+            if shown == (Stage._digest(self), [[place.role, place.name] for place in work["places"]]):
+                return work["places"], work["staff"]
+        raise UserError(
+            self.env._(
+                "The roster changed since the preview. Nothing was imported. Please look at the preview again."
+            )
+        )
 
     def _lock(self):
         """One import at a time and school."""
@@ -393,18 +396,30 @@ class PsychRosterBatch(models.Model):
                 self.env._("Somebody else is importing a roster right now. Please try again in a minute.")
             )
 
-    def _finish(self, work, moment, by_orm):
-        """Journal, posts, seams for moved and departed students; caches are dropped once."""
+    def _finish(self, staff, created, by_orm):
+        """Posts, seams for moved and departed students; caches are dropped once. The lines stay as the journal.
+
+        :param staff: wishes for posts
+        :param dict created: ids of the units and programmes that were made
+        """
         Staff = self.env["psych.roster.staff"].sudo(False)
-        self.line_ids.browse().flush_model()
-        self.env.cr.execute(SQL("DELETE FROM psych_roster_line WHERE batch_id = %s", self.id))
-        self.env["psych.roster.stage"]._insert_lines(self, journal=True)
         self.env.invalidate_all()
-        memberships = Staff._apply(work["staff"])
+        memberships = Staff._apply(Staff._plan(self.company_id, staff))
         ended = self._tell_seams(by_orm)
-        created = dict(work["created"], **{"psych.membership": memberships.ids, "ended": ended.ids})
-        self.write({"state": "applied", "applied_at": moment, "created_refs": created, "payload": False})
+        created = dict(created, **{"psych.membership": memberships.ids, "ended": ended.ids})
+        self.write(
+            {"state": "applied", "applied_at": clock.now(), "created_refs": created, "to_create": False}
+        )
         self.env.flush_all()
+
+    def _planned_names(self):
+        """{(model, id): name} of what the previews among ``self`` would create."""
+        return {
+            ("psych.programme" if place[1] == "programme" else "psych.unit", place[0]): place[2]
+            for batch in self
+            if batch.state == "preview"
+            for place in json.loads(batch.to_create or "[[], []]")[0]
+        }
 
     def _touched(self):
         """What the journal says about students who were here before, in one query:

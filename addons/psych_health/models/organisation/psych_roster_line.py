@@ -22,19 +22,39 @@ class PsychRosterLine(models.Model):
     _log_access = False
     _rec_name = "number"
 
-    batch_id = fields.Many2one("psych.roster.batch", required=True, index=True, ondelete="cascade")
+    batch_id = fields.Many2one("psych.roster.batch", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="batch_id.company_id")
     kind = fields.Selection(KINDS, required=True)
     row_index = fields.Integer(help="Position among the rows of the file, from 0; -1: not in the file.")
     place = fields.Char(string="Row")
-    student_id = fields.Many2one("psych.student", index="btree_not_null", ondelete="set null")
+    student_id = fields.Many2one(
+        "psych.student",
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who was in the register before; a new student is found by the number.",
+    )
     number = fields.Char(string="Student number", required=True)
     name = fields.Char()
     college_name = fields.Char(string="College")
     class_name = fields.Char(string="Class")
     room_name = fields.Char(string="Dorm room")
+    # somebody of the register: what differs
     old_values = fields.Json()
     new_values = fields.Json()
+    # a new student: what is written, as plain columns (twenty thousand rows are copied in as they are)
+    gender = fields.Char()
+    class_ref = fields.Integer(string="Id of the class")
+    college_ref = fields.Integer(string="Id of the college")
+    programme_ref = fields.Integer(string="Id of the programme")
+    entry_year = fields.Integer(string="Entry year")
+    room_ref = fields.Integer(string="Id of the dorm room")
+    phone = fields.Char()
+    birth_date = fields.Date()
+    ethnicity = fields.Char()
+    guardian_name = fields.Char()
+    guardian_phone = fields.Char()
+    enrolment_state = fields.Char()
+    whereabouts_state = fields.Char()
     changes = fields.Char(string="What changes", compute="_compute_changes")
 
     _batch_kind = models.Index("(batch_id, kind, number)")
@@ -51,21 +71,21 @@ class PsychRosterLine(models.Model):
                     if field == "active" or (field == "college_id" and "class_id" in line.new_values):
                         continue
                     old, new = (
-                        self._readable(field, (values or {}).get(field), names, labels, line.batch_id)
+                        self._readable(field, (values or {}).get(field), names, labels)
                         for values in (line.old_values, line.new_values)
                     )
                     parts.append(f"{labels[field]['string']}: {old} → {new}")
             line.changes = "; ".join(parts)
 
     def _names_of_links(self):
-        """{(model, id): name} of every unit and programme that the lines' values point to."""
+        """{(model, id): name} of every unit and programme that the lines' values point to, also of those to be created."""
         wanted = {}
+        names = self.batch_id._planned_names()
         for line in self:
             for values in (line.old_values or {}, line.new_values or {}):
                 for field, model in RELATIONS.items():
                     if (values.get(field) or 0) > 0:
                         wanted.setdefault(model, set()).add(values[field])
-        names = {}
         for model, ids in wanted.items():
             for record in self.env[model].with_context(active_test=False).search([("id", "in", list(ids))]):
                 name = record.display_name
@@ -75,12 +95,11 @@ class PsychRosterLine(models.Model):
         return names
 
     @api.model
-    def _readable(self, field, value, names, labels, batch):
+    def _readable(self, field, value, names, labels):
         """A value of the journal in words."""
         if value in (None, False, ""):
             return self.env._("(empty)")
         if field in RELATIONS:
-            planned = (batch.plan or {}).get("names", {})
-            return names.get((RELATIONS[field], value)) or planned.get(str(value)) or str(value)
+            return names.get((RELATIONS[field], value)) or str(value)
         choices = dict(labels[field].get("selection") or ())
         return str(choices.get(value, value))

@@ -84,28 +84,35 @@ class PsychRosterStaff(models.AbstractModel):
     def _plan(self, company, wanted):
         """Split the wishes into what is new, what replaces somebody, and what is so already.
 
-        :return: list of {"place", "post", "partner", "holder"} that change something
+        :param wanted: list of (unit id, unit name, post code, partner id)
+        :return: list of {"unit", "name", "post", "partner", "holders"} that change something
         """
         posts = self._posts(company)
-        ids = [place.id for place, _code, _partner in wanted if place.id > 0]
+        people = {
+            partner.id: partner
+            for partner in self.env["res.partner"].browse({row[3] for row in wanted}).exists()
+            if partner.active
+        }
         held = defaultdict(lambda: self.env["psych.membership"])
         for membership in self.env["psych.membership"].search(
             [
-                ("unit_id", "in", ids),
+                ("unit_id", "in", [row[0] for row in wanted]),
                 ("post_id", "in", [post.id for post in posts.values()]),
                 ("state", "in", ACTIVE),
             ]
         ):
             held[membership.unit_id.id, membership.post_id.id] |= membership
-        plan = []
-        for place, code, partner in wanted:
+        plan, nobody = [], self.env["res.partner"]
+        for unit, name, code, partner in wanted:
             post = posts.get(code)
-            if not post:
+            if not post or partner not in people:
                 continue
-            memberships = held[place.id, post.id]
-            if partner not in memberships.partner_id:
-                holders = memberships.filtered(lambda m: m.state == "appointed").partner_id
-                plan.append({"place": place, "post": post, "partner": partner, "holders": holders})
+            step = {"unit": unit, "name": name, "post": post, "partner": people[partner], "holders": nobody}
+            if memberships := held.get((unit, post.id)):
+                if people[partner] in memberships.partner_id:
+                    continue
+                step["holders"] = memberships.filtered(lambda m: m.state == "appointed").partner_id
+            plan.append(step)
         return plan
 
     def _posts(self, company):
@@ -125,7 +132,7 @@ class PsychRosterStaff(models.AbstractModel):
         return [
             {
                 "post": step["post"].name,
-                "unit": step["place"].name,
+                "unit": step["name"],
                 "person": step["partner"].name,
                 "holder": ", ".join(step["holders"].mapped("name")),
             }
@@ -138,15 +145,15 @@ class PsychRosterStaff(models.AbstractModel):
         Membership = self.env["psych.membership"].with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
         )
-        today = clock.today(self.env)
+        today, source = clock.today(self.env), self.env._("Roster import")
         made = Membership.create(
             [
                 {
                     "post_id": step["post"].id,
-                    "unit_id": step["place"].id,
+                    "unit_id": step["unit"],
                     "partner_id": step["partner"].id,
                     "date_start": today,
-                    "nominated_by": self.env._("Roster import"),
+                    "nominated_by": source,
                 }
                 for step in plan
             ]

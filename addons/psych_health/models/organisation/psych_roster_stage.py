@@ -21,6 +21,14 @@ ROSTER_COLUMNS = {
     "whereabouts_state": "text",
     "active": "bool",
 }
+#: where a line of the journal keeps what is written for a new student; all of them are active
+NEW_COLUMNS = {
+    name: f"{name.removesuffix('_id')}_ref" if name.endswith("_id") else name
+    for name in ROSTER_COLUMNS
+    if name != "active"
+}
+#: columns of a line of the journal before those values
+LINE_HEAD = ("batch_id", "kind", "row_index", "place", "number", "college_name", "class_name", "room_name")
 #: columns of the staging table before the values
 STAGE_HEAD = {
     "row_index": "int",
@@ -32,16 +40,15 @@ STAGE_HEAD = {
     "programme_guess": "int",
     "year_guess": "int",
 }
-#: what a student has after the import; an empty cell of the file changes nothing
+#: what somebody of the register has after the import; an empty cell of the file changes nothing
 TARGET = {
     "room_id": "CASE WHEN s.room_id = 0 THEN NULL ELSE COALESCE(s.room_id, t.room_id) END",
     # where a student is sent or treated is nothing that a roster knows
-    "whereabouts_state": """CASE WHEN t.id IS NULL THEN COALESCE(s.whereabouts_state, 'dorm')
-        WHEN t.whereabouts_state IN ('dorm', 'day') THEN COALESCE(s.whereabouts_state, t.whereabouts_state)
-        ELSE t.whereabouts_state END""",
+    "whereabouts_state": """CASE WHEN t.whereabouts_state IN ('dorm', 'day')
+        THEN COALESCE(s.whereabouts_state, t.whereabouts_state) ELSE t.whereabouts_state END""",
     # who stands in the roster again is a student again, unless the file says otherwise
     "enrolment_state": """COALESCE(s.enrolment_state,
-        CASE WHEN t.enrolment_state IN ('left', 'graduated') THEN 'enrolled' END, t.enrolment_state, 'enrolled')""",
+        CASE WHEN t.enrolment_state IN ('left', 'graduated') THEN 'enrolled' END, t.enrolment_state)""",
     "active": "TRUE",
     # what the class or the number suggests fills a gap and follows a new class, but overrules nobody
     "entry_year": "COALESCE(s.entry_year, t.entry_year, s.year_guess)",
@@ -51,9 +58,10 @@ TARGET = {
 
 
 class PsychRosterStage(models.AbstractModel):
-    """The fast path of a roster: COPY into a temporary table, compare and apply with set-based statements.
+    """The fast path of a roster: set-based statements, whatever the size.
 
-    Every statement is bound to one school. Plain methods: nothing here is reached by a remote call.
+    Who is not in the register yet is copied into the lines of the preview as it is. The others are copied into a temporary
+    table and compared; what differs becomes a line. The lines are what is applied, and they stay as the journal. Every statement is bound to one school. Plain methods: nothing here is reached by a remote call.
     """
 
     _name = "psych.roster.stage"
@@ -78,14 +86,9 @@ class PsychRosterStage(models.AbstractModel):
             if name in stored:
                 constants[name] = model._fields[name].convert_to_column_insert(value, model)
         constants = {name: value for name, value in constants.items() if value is not None}
-        constants.update(
-            company_id=company.id,
-            active=True,
-            create_uid=self.env.uid,
-            write_uid=self.env.uid,
-            create_date=now,
-            write_date=now,
-        )
+        constants.update(company_id=company.id, active=True)
+        if model._log_access:
+            constants.update(create_uid=self.env.uid, write_uid=self.env.uid, create_date=now, write_date=now)
         return constants
 
     # ----------------------------------------------------------------------
@@ -93,22 +96,52 @@ class PsychRosterStage(models.AbstractModel):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _load(self, company, rows):
-        """Stage the rows ``(STAGE_HEAD…, ROSTER_COLUMNS without active…)`` and work out the target of each student."""
+    def _stamp(self, company):
+        """What a comparison stands on, as one text: it differs as soon as any row of it was written since.
+
+        Every version of a row carries the transaction that wrote it (``xmin``); a restored database compares anew.
+        """
+        self.env.flush_all()
+        parts = []
+        for table in ("psych_student", "psych_unit", "psych_programme"):
+            query = SQL(
+                """SELECT concat(count(*), ':', sum(hashint8extended(id::bigint << 32 | xmin::text::bigint, 0)))
+                     FROM %s WHERE company_id = %s""",
+                SQL.identifier(table),
+                company.id,
+            )
+            parts.append(self.env.execute_query(query)[0][0])
+        return " ".join(parts)
+
+    @api.model
+    def _known(self, company):
+        """{number} of everybody in the register, also of those who left."""
         self.env["psych.student"].flush_model()
+        query = SQL("SELECT number FROM psych_student WHERE company_id = %s", company.id)
+        return {number for (number,) in self.env.execute_query(query)}
+
+    @api.model
+    def _insert_new(self, rows):
+        """Copy the lines of new students: rows of ``LINE_HEAD`` and ``NEW_COLUMNS``."""
+        if rows:
+            bulk.copy_rows(self.env.cr, "psych_roster_line", [*LINE_HEAD, *NEW_COLUMNS.values()], rows)
+
+    @api.model
+    def _compare(self, company, rows):
+        """Stage rows ``(STAGE_HEAD…, NEW_COLUMNS…)`` of numbers in the register and compare them.
+
+        ``psych_roster_target``: per row the student, the kind of change, old and new values.
+        """
         cr = self.env.cr
-        columns = {**STAGE_HEAD, **{name: kind for name, kind in ROSTER_COLUMNS.items() if name != "active"}}
+        columns = {**STAGE_HEAD, **{name: ROSTER_COLUMNS[name] for name in NEW_COLUMNS}}
         cr.execute("DROP TABLE IF EXISTS psych_roster_target; DROP TABLE IF EXISTS psych_roster_stage")
         cells = SQL(", ").join(
             SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in columns.items()
         )
         cr.execute(SQL("CREATE TEMPORARY TABLE psych_roster_stage (%s) ON COMMIT DROP", cells))
-        bulk.copy_rows(cr, "psych_roster_stage", columns, rows)
+        if rows:
+            bulk.copy_rows(cr, "psych_roster_stage", columns, rows)
         cr.execute("ANALYZE psych_roster_stage (number)")
-        self._compare(company)
-
-    def _compare(self, company):
-        """Make ``psych_roster_target``: per row the student, the kind of change, old and new values, all target values."""
         targets = {name: TARGET.get(name, f"COALESCE(s.{name}, t.{name})") for name in ROSTER_COLUMNS}
         differs = {name: f"n.{name} IS DISTINCT FROM t.{name}" for name in ROSTER_COLUMNS}
         old, new = (
@@ -119,26 +152,20 @@ class PsychRosterStage(models.AbstractModel):
             for alias in "tn"
         )
         # only constants of this module are put into the statement
-        self.env.cr.execute(  # pylint: disable=sql-injection
+        cr.execute(  # pylint: disable=sql-injection
             f"""
             CREATE TEMPORARY TABLE psych_roster_target ON COMMIT DROP AS
-            SELECT s.row_index, s.place, s.number, s.college_name, s.class_name, s.room_name, t.id AS student_id, n.*,
-                   CASE WHEN t.id IS NULL THEN 'new'
-                        WHEN {differs["class_id"]} OR {differs["room_id"]} THEN 'moved'
+            SELECT s.row_index, s.place, s.number, s.college_name, s.class_name, s.room_name, n.name, t.id AS student_id,
+                   CASE WHEN {differs["class_id"]} OR {differs["room_id"]} THEN 'moved'
                         WHEN {" OR ".join(differs.values())} THEN 'changed' ELSE 'same' END AS kind,
-                   CASE WHEN t.id IS NOT NULL THEN {old} END AS old_values,
-                   CASE WHEN t.id IS NULL THEN jsonb_strip_nulls(to_jsonb(n)) ELSE {new} END AS new_values
+                   {old} AS old_values, {new} AS new_values
               FROM psych_roster_stage s
-         LEFT JOIN psych_student t ON t.company_id = %s AND t.number = s.number
+              JOIN psych_student t ON t.company_id = %s AND t.number = s.number
         CROSS JOIN LATERAL (SELECT {", ".join(f"{target}::{ROSTER_COLUMNS[name]} AS {name}" for name, target in targets.items())}) n
-             WHERE t.id IS NULL OR t.enrolment_state <> 'deceased'
+             WHERE t.enrolment_state <> 'deceased'
             """,
             [company.id],
         )
-        # whatever the planner believes about a school that was loaded a second ago, no join may walk 20,000 × 20,000 rows
-        for column in ("number", "student_id", "name", "kind"):
-            self.env.cr.execute(SQL("CREATE INDEX ON psych_roster_target (%s)", SQL.identifier(column)))
-        self.env.cr.execute("ANALYZE psych_roster_target (number, student_id, name, kind)")
 
     @api.model
     def _add_missing(self, company):
@@ -146,8 +173,8 @@ class PsychRosterStage(models.AbstractModel):
         self.env.cr.execute(
             """
             INSERT INTO psych_roster_target (row_index, place, number, name, college_name, class_name, room_name, student_id, kind,
-                                             college_id, enrolment_state, old_values, new_values)
-            SELECT -1, '', t.number, t.name, college.name, class.name, room.name, t.id, 'left', t.college_id, 'left',
+                                             old_values, new_values)
+            SELECT -1, '', t.number, t.name, college.name, class.name, room.name, t.id, 'left',
                    jsonb_build_object('enrolment_state', t.enrolment_state), '{"enrolment_state": "left"}'::jsonb
               FROM psych_student t
          LEFT JOIN psych_unit college ON college.id = t.college_id
@@ -179,103 +206,103 @@ class PsychRosterStage(models.AbstractModel):
         )
 
     @api.model
-    def _counts(self):
-        """{kind: number of students} and a digest of everything that would change."""
-        self.env.cr.execute("SELECT kind, count(*) FROM psych_roster_target GROUP BY kind")
-        counts = dict(self.env.cr.fetchall())
+    def _insert_lines(self, batch):
+        """Write the lines of those who were in the register, where anything differs."""
         self.env.cr.execute(
-            """SELECT sum(hashtextextended(concat_ws('|', number, kind, old_values::text,
-                      (new_values - '{class_id,college_id,room_id,programme_id}'::text[])::text, class_name, room_name), 0))::text
-                 FROM psych_roster_target WHERE kind <> 'same'"""
+            SQL(
+                """INSERT INTO psych_roster_line (batch_id, kind, row_index, place, student_id, number, name, college_name,
+                                                  class_name, room_name, old_values, new_values)
+                   SELECT %s, kind, row_index, place, student_id, number, name, college_name, class_name, room_name,
+                          old_values, new_values
+                     FROM psych_roster_target WHERE kind <> 'same' ORDER BY row_index""",
+                batch.id,
+            )
         )
-        return counts, self.env.cr.fetchone()[0] or ""
+        self.env["psych.roster.line"].invalidate_model()
+
+    @api.model
+    def _counts(self):
+        """{kind: number of students} of those who were in the register."""
+        return dict(
+            self.env.execute_query(SQL("SELECT kind, count(*) FROM psych_roster_target GROUP BY kind"))
+        )
+
+    @api.model
+    def _digest(self, batch):
+        """Fingerprint of everything that the lines of ``batch`` would change; units to be created by their names."""
+        ids = "{class_id,college_id,room_id,programme_id}"
+        names = [name for name in NEW_COLUMNS if not name.endswith("_id")]
+        query = SQL(
+            """SELECT sum(hashtextextended(ROW(number, kind, old_values, new_values - %s::text[], college_name, class_name,
+                                               room_name, %s)::text, 0))::text
+                 FROM psych_roster_line WHERE batch_id = %s""",
+            ids,
+            SQL(", ").join(map(SQL.identifier, names)),
+            batch.id,
+        )
+        return self.env.execute_query(query)[0][0]
 
     # ----------------------------------------------------------------------
     # Apply
     # ----------------------------------------------------------------------
 
     @api.model
-    def _apply(self, company, moment):
-        """Write the target into the register: two statements, whatever the size."""
-        names = list(ROSTER_COLUMNS)
+    def _apply(self, batch):
+        """Write the lines of ``batch`` into the register: two statements, whatever the size."""
+        names, company = list(NEW_COLUMNS), batch.company_id
         constants = self._constants(self.env["psych.student"], company)
         constants = {
-            name: value
-            for name, value in constants.items()
-            if name not in names and name not in ("number", "class_id")
+            name: value for name, value in constants.items() if name not in names and name != "number"
         }
-        constants.update(create_date=moment, write_date=moment)
-        targets = SQL(", ").join(map(SQL.identifier, names))
         self.env.cr.execute(
             SQL(
                 """INSERT INTO psych_student (number, %s, %s)
-                   SELECT number, %s, %s FROM psych_roster_target WHERE kind = 'new' ORDER BY row_index""",
-                targets,
+                   SELECT number, %s, %s FROM psych_roster_line WHERE batch_id = %s AND kind = 'new' ORDER BY row_index""",
+                SQL(", ").join(map(SQL.identifier, names)),
                 SQL(", ").join(map(SQL.identifier, constants)),
-                targets,
+                SQL(", ").join(map(SQL.identifier, NEW_COLUMNS.values())),
                 SQL(", ").join(SQL("%s", value) for value in constants.values()),
+                batch.id,
             )
         )
         # a school that was just loaded: the next statements of this transaction plan with true figures
         self.env.cr.execute("ANALYZE psych_student (number, company_id, class_id, room_id)")
-        self.env.cr.execute(
-            SQL(
-                """UPDATE psych_student t SET %s, write_uid = %s, write_date = %s FROM psych_roster_target n
-                    WHERE t.id = n.student_id AND t.company_id = %s AND n.kind IN ('moved', 'changed')""",
-                SQL(", ").join(
-                    SQL("%s = n.%s", SQL.identifier(name), SQL.identifier(name)) for name in names
-                ),
-                self.env.uid,
-                moment,
-                company.id,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """UPDATE psych_student t SET enrolment_state = 'left', write_uid = %s, write_date = %s
-                     FROM psych_roster_target n
-                    WHERE t.id = n.student_id AND t.company_id = %s AND n.kind = 'left'""",
-                self.env.uid,
-                moment,
-                company.id,
-            )
-        )
+        self._write_values(batch, "new_values")
 
     @api.model
-    def _apply_by_orm(self, company):
-        """The same through create() and write(): slow, for a school whose own addons extend psych.student."""
-        names = list(ROSTER_COLUMNS)
-        Student = self.env["psych.student"].with_context(active_test=False)
-        self.env.cr.execute(  # pylint: disable=sql-injection
-            f"SELECT kind, student_id, number, {', '.join(names)} FROM psych_roster_target WHERE kind <> 'same' ORDER BY row_index"
+    def _write_values(self, batch, column):
+        """Give everybody who was in the register the ``new_values`` (import) or ``old_values`` (undo) of the lines, in one statement."""
+        values = SQL.identifier("l", column)
+        sets = SQL(", ").join(
+            SQL(
+                "%(name)s = CASE WHEN %(values)s ? %(key)s THEN (%(values)s->>%(key)s)::%(kind)s ELSE t.%(name)s END",
+                name=SQL.identifier(name),
+                values=values,
+                key=name,
+                kind=SQL(kind),
+            )
+            for name, kind in ROSTER_COLUMNS.items()
         )
-        create = []
-        for kind, student_id, number, *values in self.env.cr.fetchall():
-            vals = dict(zip(names, values, strict=False))
-            if kind == "new":
-                create.append({**vals, "number": number, "company_id": company.id})
-            elif kind == "left":
-                Student.browse(student_id).write({"enrolment_state": "left"})
-            else:
-                Student.browse(student_id).write(vals)
-        Student.create(create)
-        Student.flush_model()
-
-    @api.model
-    def _insert_lines(self, batch, journal=False):
-        """Write the preview lines of a batch from the target, or those of the journal, which also say what a new student got."""
         self.env.cr.execute(
             SQL(
-                """INSERT INTO psych_roster_line (batch_id, kind, row_index, place, student_id, number, name, college_name,
-                                                  class_name, room_name, old_values, new_values)
-                   SELECT %s, n.kind, n.row_index, n.place, COALESCE(n.student_id, t.id), n.number, n.name, n.college_name,
-                          n.class_name, n.room_name, n.old_values, CASE WHEN %s OR n.kind <> 'new' THEN n.new_values END
-                     FROM psych_roster_target n
-                LEFT JOIN psych_student t ON t.company_id = %s AND t.number = n.number AND n.kind = 'new'
-                    WHERE n.kind <> 'same' ORDER BY n.row_index""",
+                """UPDATE psych_student t SET %s FROM psych_roster_line l
+                    WHERE l.batch_id = %s AND l.kind <> 'new' AND t.id = l.student_id AND t.company_id = %s""",
+                sets,
                 batch.id,
-                journal,
                 batch.company_id.id,
             )
         )
-        self.env["psych.roster.line"].invalidate_model()
+
+    @api.model
+    def _apply_by_orm(self, batch):
+        """The same through create() and write(): slow, for a school whose own addons extend psych.student."""
+        Student = self.env["psych.student"].with_context(active_test=False)
+        create = []
+        for line in batch.line_ids.sorted("row_index"):
+            if line.kind == "new":
+                vals = {name: line[column] or False for name, column in NEW_COLUMNS.items()}
+                create.append({**vals, "number": line.number, "company_id": batch.company_id.id})
+            else:
+                Student.browse(line.student_id.id).write(line.new_values)
+        Student.create(create)
+        Student.flush_model()

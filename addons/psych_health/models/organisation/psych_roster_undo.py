@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tools import clock
-from .psych_roster_stage import ROSTER_COLUMNS
+from .psych_roster_stage import NEW_COLUMNS
 
 #: tables that point to students and units and do not count as "built on the import"
 OWN_TABLES = ("psych_roster_line", "psych_scope")
@@ -43,13 +43,22 @@ class PsychRosterUndo(models.AbstractModel):
 
     def _check_untouched(self, batch):
         """Raise when a student of the batch is no longer as the import left it, or is in use."""
+        company = batch.company_id.id
         rows = self.env.execute_query(
             SQL(
                 """SELECT l.number FROM psych_roster_line l LEFT JOIN psych_student t ON t.id = l.student_id
-                    WHERE l.batch_id = %s AND (t.id IS NULL OR t.company_id <> %s OR NOT to_jsonb(t) @> l.new_values)
-                 ORDER BY l.number LIMIT 5""",
-                batch.id,
-                batch.company_id.id,
+                    WHERE l.batch_id = %(batch)s AND l.kind <> 'new'
+                      AND (t.id IS NULL OR t.company_id <> %(company)s OR NOT to_jsonb(t) @> l.new_values)
+                UNION
+                   SELECT l.number FROM psych_roster_line l
+                LEFT JOIN psych_student t ON t.company_id = %(company)s AND t.number = l.number
+                    WHERE l.batch_id = %(batch)s AND l.kind = 'new'
+                      AND (t.id IS NULL OR NOT t.active OR (%(written)s) IS DISTINCT FROM (%(journal)s))
+                 ORDER BY 1 LIMIT 5""",
+                batch=batch.id,
+                company=company,
+                written=SQL(", ").join(SQL("t.%s", SQL.identifier(name)) for name in NEW_COLUMNS),
+                journal=SQL(", ").join(SQL("l.%s", SQL.identifier(name)) for name in NEW_COLUMNS.values()),
             )
         )
         if rows:
@@ -59,7 +68,12 @@ class PsychRosterUndo(models.AbstractModel):
                     numbers=", ".join(row[0] for row in rows),
                 )
             )
-        query = SQL("SELECT student_id FROM psych_roster_line WHERE batch_id = %s AND kind = 'new'", batch.id)
+        query = SQL(
+            """SELECT t.id FROM psych_roster_line l JOIN psych_student t ON t.company_id = %s AND t.number = l.number
+                WHERE l.batch_id = %s AND l.kind = 'new'""",
+            company,
+            batch.id,
+        )
         if users := self._pointing_tables("psych_student", query):
             names = sorted(self.env[self._model_of(table)]._description for table in users)
             raise UserError(
@@ -108,34 +122,13 @@ class PsychRosterUndo(models.AbstractModel):
 
     def _restore(self, batch):
         """Give changed, moved and departed students their old values back, in one statement."""
-        sets = SQL(", ").join(
-            SQL(
-                "%s = CASE WHEN l.old_values ? %s THEN (l.old_values->>%s)::%s ELSE t.%s END",
-                SQL.identifier(name),
-                name,
-                name,
-                SQL(kind),
-                SQL.identifier(name),
-            )
-            for name, kind in ROSTER_COLUMNS.items()
-        )
-        self.env.cr.execute(
-            SQL(
-                """UPDATE psych_student t SET %s, write_uid = %s, write_date = %s FROM psych_roster_line l
-                    WHERE l.batch_id = %s AND l.kind <> 'new' AND t.id = l.student_id AND t.company_id = %s""",
-                sets,
-                self.env.uid,
-                clock.now(),
-                batch.id,
-                batch.company_id.id,
-            )
-        )
+        self.env["psych.roster.stage"]._write_values(batch, "old_values")
 
     def _remove_students(self, batch):
         self.env.cr.execute(
             SQL(
                 """DELETE FROM psych_student t USING psych_roster_line l
-                    WHERE l.batch_id = %s AND l.kind = 'new' AND t.id = l.student_id AND t.company_id = %s""",
+                    WHERE l.batch_id = %s AND l.kind = 'new' AND t.company_id = %s AND t.number = l.number""",
                 batch.id,
                 batch.company_id.id,
             )

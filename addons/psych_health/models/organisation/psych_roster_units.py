@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from difflib import get_close_matches
 
 from odoo import api, models
@@ -10,18 +10,20 @@ from ...tools import roster_clean as rc
 
 UNIT_COLUMNS = ("college", "programme", "entry_year", "class_name", "building", "room")
 KEYS = {"building": rc.building_key, "room": rc.room_key}
+#: what is kept of a place that is to be created, with the ids of its parent, college and programme
+Planned = namedtuple("Planned", "id role name parent college programme year")
 
 
 class Place:
-    """A unit or programme that the file names: known (id > 0) or planned (id < 0, to be created)."""
+    """A unit or programme that the file names: known, or planned (to be created; its id is negative until it is settled)."""
 
-    __slots__ = ("id", "role", "name", "key", "parent", "college", "programme", "year", "rows", "create")
+    __slots__ = ("id", "role", "name", "key", "parent", "college", "programme", "year", "rows", "planned")
 
     def __init__(self, id, role, name, parent=None, college=None, programme=None, year=None):
         self.id, self.role, self.name, self.parent = id, role, name, parent
         self.college, self.programme, self.year = college, programme, year
         self.key = KEYS.get(role, rc.unit_key)(name)
-        self.rows, self.create = 0, True
+        self.rows, self.planned = 0, id < 0
 
 
 class Directory:
@@ -59,6 +61,19 @@ class Directory:
         self.planned.append(place)
         self._add(place)
         return place
+
+    def settle(self, unit_ids, programme_ids):
+        """Give the planned places the ids (iterators) under which they will be created, wherever one names another."""
+        real = {
+            place.id: next(programme_ids if place.role == "programme" else unit_ids) for place in self.planned
+        }
+        for place in self.planned:
+            place.id = real[place.id]
+            place.parent = real.get(place.parent, place.parent)
+            place.college = real.get(place.college, place.college)
+            place.programme = real.get(place.programme, place.programme)
+            if place.role != "programme":  # programmes have ids of their own, which may equal those of units
+                self.by_id[place.id] = place
 
     def find(self, role, name):
         return self.index.get((role, KEYS.get(role, rc.unit_key)(name)), [])
@@ -154,7 +169,7 @@ class PsychRosterUnits(models.AbstractModel):
                 if found:
                     report(index, *found)
             for place in (*places[:3], room):
-                if place and place.id < 0:
+                if place and place.planned:
                     place.rows += 1
             out.append((*places, False if day[index] else room))
         return out
@@ -197,7 +212,7 @@ class PsychRosterUnits(models.AbstractModel):
         """The planned places for the preview: ``[{role, key, name, parent, rows, similar}]``; rooms as one line a building."""
         lines, rooms, names = [], defaultdict(list), defaultdict(set)
         for place in directory.by_id.values():
-            if place.id > 0:
+            if not place.planned:
                 names[place.role].add(place.name)
         for place in directory.planned:
             if place.role == "room":
@@ -233,89 +248,90 @@ class PsychRosterUnits(models.AbstractModel):
         return lines
 
     @api.model
-    def _create_planned(self, company, directory):
-        """Create the planned places, whole levels at a time, and give them their real ids.
+    def _settle(self, directory):
+        """Take ids for the planned places: a preview names its units by the ids that the import gives them.
+
+        :return: [Planned] what is to be created, colleges and buildings before what stands in them
+        """
+        programmes = sum(place.role == "programme" for place in directory.planned)
+        cr = self.env.cr
+        directory.settle(
+            iter(bulk.new_ids(cr, "psych_unit", len(directory.planned) - programmes)),
+            iter(bulk.new_ids(cr, "psych_programme", programmes)),
+        )
+        return [
+            Planned(*(getattr(place, name) for name in Planned._fields))
+            for place in directory.planned
+            if place.rows or place.role in ("college", "building")
+        ]
+
+    @api.model
+    def _create_planned(self, company, planned):
+        """Create what a preview planned, whole levels at a time, under the ids that it took.
 
         Written in bulk: a first roster brings thousands of rooms. Post holders above get their rows on the
         new units by the organisation's own seam.
 
+        :param planned: [Planned] of :meth:`_settle`
         :return: {"psych.unit": ids, "psych.programme": ids} created
         """
-        planned = [
-            place for place in directory.planned if place.rows or place.role in ("college", "building")
-        ]
-        programmes = [place for place in planned if place.role == "programme"]
-        made = self._create_programmes(company, programmes, directory)
-        units = []
-        for level in (("college", "building"), ("class", "room")):
-            units += self._insert_units(
-                company, directory, [place for place in planned if place.role in level]
-            )
-        self.env["psych.unit"].invalidate_model()
-        self._set_colleges_of_programmes(programmes, planned)
-        self.env["psych.scope"]._extend_to_units(self.env["psych.unit"].browse(units))
-        return {"psych.unit": units, "psych.programme": made}
-
-    def _create_programmes(self, company, places, directory):
-        records = self.env["psych.programme"].create(
-            [{"name": place.name, "company_id": company.id} for place in places]
+        units = self._insert_units(
+            company, [place for place in planned if place.role in ("college", "building")]
         )
-        real = {place.id: record.id for place, record in zip(places, records, strict=False)}
-        for place in directory.planned:
-            if place.role == "class":
-                place.programme = real.get(place.programme, place.programme)
-            elif place.role == "programme":
-                place.id = real.get(place.id, place.id)
-        return records.ids
+        programmes = self._insert_programmes(company, planned)
+        units += self._insert_units(company, [place for place in planned if place.role in ("class", "room")])
+        self.env["psych.unit"].invalidate_model()
+        self.env["psych.scope"]._extend_to_units(self.env["psych.unit"].browse(units))
+        return {"psych.unit": units, "psych.programme": programmes}
 
-    def _set_colleges_of_programmes(self, programmes, planned):
-        """A new programme belongs to the college of its first new class."""
-        for place in programmes:
-            college = next(
-                (other.college for other in planned if other.role == "class" and other.programme == place.id),
-                None,
-            )
-            if college:
-                self.env["psych.programme"].browse(place.id).unit_id = college
+    def _insert_programmes(self, company, planned):
+        """Insert programmes; a new one belongs to the college of its first new class."""
+        places = [place for place in planned if place.role == "programme"]
+        if not places:
+            return []
+        Programme = self.env["psych.programme"]
+        Programme.check_access("create")
+        constants = self.env["psych.roster.stage"]._constants(Programme, company)
+        colleges = {place.programme: place.college for place in reversed(planned) if place.role == "class"}
+        rows = [
+            {**constants, "id": place.id, "name": place.name, "unit_id": colleges.get(place.id)}
+            for place in places
+        ]
+        bulk.copy_rows(self.env.cr, "psych_programme", rows[0], [row.values() for row in rows])
+        Programme.invalidate_model()
+        return [place.id for place in places]
 
-    def _insert_units(self, company, directory, places):
-        """Insert units of one level; their parents have real ids."""
+    def _insert_units(self, company, places):
+        """Insert units of one level; their parents are there."""
         if not places:
             return []
         Unit = self.env["psych.unit"]
         Unit.check_access("create")
-        ids = bulk.new_ids(self.env.cr, "psych_unit", len(places))
-        real = {place.id: new_id for place, new_id in zip(places, ids, strict=False)}
-        for place in directory.planned:
-            place.id = real.get(place.id, place.id)
-            place.parent = real.get(place.parent, place.parent)
-            place.college = real.get(place.college, place.college)
-            if place.role != "programme":  # programmes have ids of their own, which may equal those of units
-                directory.by_id[place.id] = place
         parents, kinds, kind_of = self._parents(company, places), self._kinds(company), {}
         constants = self.env["psych.roster.stage"]._constants(Unit, company)
         rows = []
         for place in places:
             parent = parents[place.parent or company.psych_unit_id.id]
-            college = place.id if place.role == "college" else parent.college_id.id or None
-            if (place.role, parent.kind_id) not in kind_of:
-                kind_of[place.role, parent.kind_id] = self._kind(kinds, place.role, parent).id
+            if (place.role, parent["kind"]) not in kind_of:
+                kind_of[place.role, parent["kind"]] = self._kind(
+                    kinds, place.role, parent["kind"], parent["name"]
+                ).id
             rows.append(
                 {
                     **constants,
                     "id": place.id,
                     "name": place.name,
                     "role": place.role,
-                    "parent_id": parent.id,
-                    "kind_id": kind_of[place.role, parent.kind_id],
-                    "college_id": college,
-                    "parent_path": f"{parent.parent_path}{place.id}/",
+                    "parent_id": parent["id"],
+                    "kind_id": kind_of[place.role, parent["kind"]],
+                    "college_id": place.id if place.role == "college" else parent["college"],
+                    "parent_path": f"{parent['path']}{place.id}/",
                     "entry_year": place.year,
                     "programme_id": place.programme or None,
                 }
             )
         bulk.copy_rows(self.env.cr, "psych_unit", rows[0], [row.values() for row in rows])
-        return ids
+        return [place.id for place in places]
 
     def _parents(self, company, places):
         ids = {place.parent or company.psych_unit_id.id for place in places}
@@ -323,18 +339,27 @@ class PsychRosterUnits(models.AbstractModel):
             raise UserError(
                 self.env._("The school has no root unit yet. Please ask the operator to set it up.")
             )
-        return {unit.id: unit for unit in self.env["psych.unit"].browse(sorted(ids))}
+        return {
+            unit.id: {
+                "id": unit.id,
+                "name": unit.name,
+                "kind": unit.kind_id,
+                "college": unit.college_id.id or None,
+                "path": unit.parent_path,
+            }
+            for unit in self.env["psych.unit"].browse(sorted(ids))
+        }
 
-    def _kind(self, kinds, role, parent):
-        """The kind of unit for a new place, one that may stand under its parent."""
+    def _kind(self, kinds, role, above, parent):
+        """The kind of unit for a new place, one that may stand under a unit of the kind ``above`` (named ``parent``)."""
         for kind in kinds.get(role, ()):
-            if not kind.parent_kind_ids or parent.kind_id in kind.parent_kind_ids:
+            if not kind.parent_kind_ids or above in kind.parent_kind_ids:
                 return kind
         raise UserError(
             self.env._(
                 "No kind of unit for “%(role)s” may stand under %(parent)s. Please set it up first.",
                 role=role,
-                parent=parent.name,
+                parent=parent,
             )
         )
 

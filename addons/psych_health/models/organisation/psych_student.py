@@ -14,6 +14,9 @@ class PsychStudent(models.Model):
 
     _name = "psych.student"
     _description = "Student"
+    _log_access = (
+        False  # two foreign keys a row; who changed what stands in the audit log and in the import journal
+    )
     _order = "number, id"  # from the index; by class it would sort the whole school for a page of eighty
     _rec_names_search = ["name", "number"]
     _check_company_auto = True
@@ -33,7 +36,6 @@ class PsychStudent(models.Model):
     class_id = fields.Many2one(
         "psych.unit",
         string="Class",
-        index=True,
         ondelete="restrict",
         domain="[('role', '=', 'class')]",
         check_company=True,
@@ -106,7 +108,7 @@ class PsychStudent(models.Model):
         "unique(company_id, number)", "This student number exists already."
     )
     _name_trgm = models.Index("USING gin (name gin_trgm_ops)")
-    _class_number = models.Index("(class_id, number)")
+    _class_number = models.Index("(class_id, number)")  # also the index of the class
     # the few; an index of the many serves nobody and costs a roster of thousands its speed
     _not_enrolled = models.Index("(enrolment_state) WHERE enrolment_state <> 'enrolled'")
     _not_in_dorm = models.Index("(whereabouts_state) WHERE whereabouts_state <> 'dorm'")

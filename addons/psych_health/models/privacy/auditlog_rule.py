@@ -117,14 +117,15 @@ class AuditlogRule(models.Model):
             cr,
             "auditlog_log_line",
             ["log_id", "field_id", "field_name", "field_description", *texts]
-            + ["create_uid", "write_uid", "create_date", "write_date"],
+            + [
+                "create_date",
+                "write_date",
+            ],  # who it was stands in the log; each further foreign key costs a check a line
             [
                 (
                     ids[res_id],
                     *labels[vals["field_id"]],
                     *(None if vals[name] is False else str(vals[name]) for name in texts),
-                    self.env.uid,
-                    self.env.uid,
                     now,
                     now,
                 )

@@ -92,6 +92,12 @@ class PsychRosterImport(models.TransientModel):
     error_file = fields.Binary(attachment=False, readonly=True)
     template_file = fields.Binary(attachment=False, readonly=True)
 
+    def init(self):
+        """A workbook is packed already: the database does not try to press it once more."""
+        self.env.cr.execute(
+            "ALTER TABLE psych_roster_import ALTER file SET STORAGE EXTERNAL, ALTER table_data SET STORAGE EXTERNAL"
+        )
+
     @api.depends("filename")
     def _compute_display_name(self):
         for wizard in self:
@@ -193,17 +199,12 @@ class PsychRosterImport(models.TransientModel):
         started = time.monotonic()
         self._check_columns()
         self._remember()
-        table = self._load_table()
-        try:
-            cleaned = rs.clean_table(table, self._fields_of(table), self.fill_down)
-        except rs.RosterFileError as error:
-            raise UserError(self._file_sentence(error)) from error
         refused = [[unit.role, unit.key] for unit in self.unit_ids if not unit.create_it]
         self.batch_id.sudo().unlink()  # named seam: the former preview of the same person
         self.batch_id = self.env["psych.roster.batch"]._preview(
             self.company_id,
             self.filename or "CSV",
-            self._payload(table, cleaned),
+            self._payload(),
             {"refused": refused, "mark_left": self.mark_left},
         )
         self._show_units(refused)
@@ -214,7 +215,7 @@ class PsychRosterImport(models.TransientModel):
         """Step 3: do it, whole or not at all."""
         self.ensure_one()
         started = time.monotonic()
-        self.batch_id._apply(skip_errors=self.skip_errors, by_orm=self._by_orm())
+        self.batch_id._apply(skip_errors=self.skip_errors, by_orm=self._by_orm(), payload=self._payload)
         self.write(
             {"state": "done", "seconds": time.monotonic() - started, "file": False, "table_data": False}
         )
@@ -342,8 +343,16 @@ class PsychRosterImport(models.TransientModel):
         ]
         Mapping._remember(self.company_id, choices)
 
-    def _payload(self, table, cleaned):
-        """The cleaned columns as plain data."""
+    def _payload(self):
+        """The rows of the file, cleaned, as plain data.
+
+        :raises UserError: the columns for number and name are missing
+        """
+        table = self._load_table()
+        try:
+            cleaned = rs.clean_table(table, self._fields_of(table), self.fill_down)
+        except rs.RosterFileError as error:
+            raise UserError(self._file_sentence(error)) from error
         values = dict(cleaned.values)
         if "birth_date" in values:
             values["birth_date"] = [day and day.isoformat() for day in values["birth_date"]]
