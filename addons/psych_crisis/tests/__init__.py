@@ -17,3 +17,4 @@ from . import test_psych_crisis_event
 from . import test_psych_crisis_period
 from . import test_psych_crisis_supervision
 from . import test_crisis_access_matrix
+from . import test_nobody_lost

@@ -55,6 +55,24 @@ class TestMinimumTold(CrisisCommon):
         self.assertFalse(self.fact(self.u_centre, signal), "and may be taken back")
         self.assertEqual(self.signals(), signal)
 
+    def test_who_took_it_before_the_words_came_is_called_again_once(self):
+        session = self.session_of(note=NARRATIVE, risk="plan")
+        signal = self.signals()
+        signal.with_user(self.u_centre).action_acknowledge()
+        calls = lambda: self.env["psych.crisis.message"].search(  # noqa: E731
+            [("climb_id.reason", "=", "words")]
+        )
+        for line in ("Only", "Only the", WORDS):
+            self.change(session, tell_line=line)
+        self.assertEqual(calls().user_id, self.u_centre, "who took it, not everybody who was told")
+        self.assertEqual(len(calls()), len(set(calls().mapped("channel"))), "once, not letter by letter")
+        self.assertTrue(signal.acknowledged_at, "the clocks go on")
+        with self.at(minutes=5):
+            self.run_ladder()
+            self.assertEqual(set(calls().mapped("state")), {"sent"})
+            self.change(session, tell_line=False)
+            self.assertEqual(set(calls().mapped("state")), {"sent"}, "words taken back call nobody")
+
     def test_what_was_chosen_before_goes_with_a_graver_risk(self):
         session = self.session_of(risk="none", tell_line=WORDS)
         self.assertFalse(self.signals())

@@ -138,6 +138,7 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def test_closing_needs_a_second_person_and_reopens(self):
         self.make_ready()
+        self.sudo_case._note_seen(clock.now(), self.u_station, "office")
         closing = (
             self.env["psych.crisis.closing"]
             .with_user(self.u_station)
@@ -158,6 +159,7 @@ class TestPsychCrisisCase(CrisisCommon):
 
     def test_work_opened_after_the_proposal_stops_the_second_person(self):
         """The station proposes, then a task comes in: the confirmation says what is open and closes nothing."""
+        self.sudo_case._note_seen(clock.now(), self.u_station, "office")
         closing = self.env["psych.crisis.closing"].with_user(self.u_station).create({"case_id": self.case.id})
         self.env["psych.crisis.instruction"].sudo().create(
             {"case_id": self.case.id, "name": "Visit tonight", "user_id": self.u_station.id}

@@ -1,3 +1,4 @@
 from . import warning
 from . import case
 from . import period
+from . import event

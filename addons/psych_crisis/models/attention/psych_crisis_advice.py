@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
 from odoo.addons.psych_health.tools.confidential import Confidential
@@ -34,16 +34,45 @@ class PsychCrisisAdvice(models.Model):
         required=True,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals.update(asked_by_id=self.env.uid, asked_at=clock.now(), state="asked")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            if set(vals) - {"question", "answer"}:
+                raise UserError(self.env._("Advice moves on by its buttons."))
+            if any(row.state != "asked" for row in self):
+                raise UserError(self.env._("This question is answered already."))
+        return super().write(vals)
+
     def action_answered(self):
-        """The centre has answered."""
+        """The centre has answered.
+
+        :raises UserError: without an answer
+        """
         self.check_access("write")
-        self.write({"state": "answered", "answered_by_id": self.env.uid, "answered_at": clock.now()})
+        for row in self:
+            if not self.env.user._psych_has_scope(("centre", "centre_head"), company=row.company_id):
+                raise AccessError(self.env._("The centre answers."))
+            if row.state != "asked":
+                raise UserError(self.env._("This question is answered already."))
+            if not row.sudo().answer_cipher:  # named seam: that there is an answer, not what it says
+                raise UserError(self.env._("Please write the answer first."))
+        # named seam: stamps of the flow, which nobody types; checked above
+        self.sudo().write({"state": "answered", "answered_by_id": self.env.uid, "answered_at": clock.now()})
 
     def action_read(self):
         """Whoever asked has read the answer."""
+        self.check_access("read")
         if any(row.state != "answered" for row in self):
             raise UserError(self.env._("There is no answer yet."))
-        self.write({"state": "read", "read_at": clock.now()})
+        if any(row.asked_by_id != self.env.user for row in self):
+            raise UserError(self.env._("Whoever asked reads the answer."))
+        # named seam: the mark of whoever asked, checked above
+        self.sudo().write({"state": "read", "read_at": clock.now()})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_retention(self):

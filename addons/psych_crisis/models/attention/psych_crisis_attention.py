@@ -80,6 +80,7 @@ class PsychCrisisAttention(models.Model):
         now = clock.today(self.env)
         for vals in vals_list:
             student = self.env["psych.student"].browse(vals["student_id"])
+            student._psych_check_living()
             vals.update(
                 company_id=student.company_id.id,
                 class_id=student.class_id.id,
@@ -89,6 +90,9 @@ class PsychCrisisAttention(models.Model):
                 tier_rank=TIER_RANK[vals.get("tier") or "daily"],
                 is_current=True,
                 state="in_force",
+            )
+            vals["review_date"] = vals.get("review_date") or self.env["psych.crisis.rhythm"]._review_date(
+                student.company_id, f"tier_{vals.get('tier') or 'daily'}", now
             )
         rows = super().create(vals_list)
         rows.sudo()._plan_followup()  # named seam: the rhythm is the system's
@@ -124,6 +128,7 @@ class PsychCrisisAttention(models.Model):
 
         :return: the entry in force
         """
+        student._psych_check_living()
         current = self.search([("student_id", "=", student.id), ("is_current", "=", True)])
         if current and TIER_RANK[tier] < current.tier_rank:
             if only_raise:
@@ -177,6 +182,8 @@ class PsychCrisisAttention(models.Model):
         """Propose one tier lower; a second reader confirms."""
         for row in self:
             row.check_access("write")
+            if not row.is_current:
+                raise UserError(self.env._("This tier is not in force any more."))
             lower = {"crisis": "key", "key": "daily", "daily": "none"}[row.tier]
             # named seam: stamps of the flow, which nobody types; the check stands above
             row.sudo().write({"state": "lowering", "lower_to": lower, "lower_by_id": self.env.uid})
@@ -188,7 +195,7 @@ class PsychCrisisAttention(models.Model):
         """
         for row in self:
             row.check_access("write")
-            if row.state != "lowering":
+            if row.state != "lowering" or not row.is_current:
                 raise UserError(self.env._("Nobody has proposed a lower tier."))
             if row.lower_by_id == self.env.user:
                 raise UserError(self.env._("Lowering needs two: another person has to confirm."))
@@ -207,22 +214,34 @@ class PsychCrisisAttention(models.Model):
 
     def _plan_followup(self):
         """Plan the next follow-up by the rhythm of the tier, for the tutor of the class."""
-        Rhythm = self.env["psych.crisis.rhythm"]
-        now = clock.now()
         self.env.flush_all()  # the finished one leaves the unique index before the next is planned
         for row in self.filtered("is_current"):
             if row.followup_ids.filtered(lambda f: f.state == "planned"):
                 continue
-            since = clock.to_utc(fields.Datetime.to_datetime(row.date_start), row.company_id.psych_tz)
             holders = self.env["psych.scope"]._holders(row.company_id, "tutor", row.class_id)
             self.env["psych.crisis.followup"].create(
                 {
                     "attention_id": row.id,
                     "student_id": row.student_id.id,
                     "user_id": holders[:1].id or row.author_id.id,
-                    "due_at": Rhythm._next_due(row.company_id, f"tier_{row.tier}", since, now),
+                    "due_at": row._next_followup_due(),
                 }
             )
+
+    def _next_followup_due(self):
+        """Return until when the student is followed up next, counted from now by the rhythm of the tier."""
+        since = clock.to_utc(fields.Datetime.to_datetime(self.date_start), self.company_id.psych_tz)
+        return self.env["psych.crisis.rhythm"]._next_due(
+            self.company_id, f"tier_{self.tier}", since, clock.now()
+        )
+
+    def _resume_after_mistake(self):
+        """The newest tier that a death stopped is in force again, with its next follow-up."""
+        for _student, rows in self.grouped("student_id").items():
+            row = rows.sorted("id")[-1:]
+            if not self.search_count([("student_id", "=", row.student_id.id), ("is_current", "=", True)]):
+                row.write({"is_current": True, "state": "in_force", "date_end": False})
+                row._plan_followup()
 
     def _stop_for_death(self):
         self.write({"is_current": False, "state": "stopped", "date_end": clock.today(self.env)})

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -30,29 +32,48 @@ class PsychStudent(models.Model):
         return [("id", "in", self._psych_contact_due_query())]
 
     @api.model
-    def _psych_contact_due_query(self):
+    def _psych_contact_due_query(self, is_late=False):
         """Return the ids of enrolled students off campus whose last contact is longer ago than their school's rhythm.
+
+        With ``is_late`` those who are away for the days of the rhythm *and* the days until it climbs, without any contact.
 
         Any talk counts, whoever had it: when is read, not what was said. Counselling does not count, or its absence
         would tell who attends (safety rule H5).
         """
         now = clock.now()
         rhythm = SQL(
-            """SELECT DISTINCT ON (c.id) c.id AS company_id, r.first_month_days, r.days
+            """SELECT DISTINCT ON (c.id) c.id AS company_id, r.first_month_days, r.first_month_length, r.days, r.late_signal_days
                  FROM res_company c JOIN psych_crisis_rhythm r ON r.key = 'away' AND (r.company_id = c.id OR r.company_id IS NULL)
                 ORDER BY c.id, r.company_id NULLS LAST"""
         )
+        extra = SQL("r.late_signal_days") if is_late else SQL("0")
+        late = SQL("r.late_signal_days > 0 AND COALESCE(s.whereabouts_from, '-infinity') <= last.since")
         return SQL(
             """(SELECT s.id FROM psych_student s JOIN (%(rhythm)s) r ON r.company_id = s.company_id
-                 CROSS JOIN LATERAL (SELECT %(now)s - interval '1 day' *
-                       CASE WHEN s.whereabouts_from > %(now)s::date - 30 THEN r.first_month_days ELSE r.days END AS since) last
-                 WHERE s.enrolment_state = 'enrolled' AND s.whereabouts_state IN %(away)s
+                 CROSS JOIN LATERAL (SELECT %(now)s - interval '1 day' * (%(extra)s +
+                       CASE WHEN s.whereabouts_from > %(now)s::date - r.first_month_length THEN r.first_month_days ELSE r.days END) AS since) last
+                 WHERE s.enrolment_state = 'enrolled' AND s.whereabouts_state IN %(away)s AND %(late)s
                    AND NOT EXISTS (SELECT 1 FROM psych_talk t WHERE t.student_id = s.id AND t.date > last.since)
                    AND NOT EXISTS (SELECT 1 FROM psych_crisis_followup f WHERE f.student_id = s.id AND f.done_at > last.since))""",
             rhythm=rhythm,
+            extra=extra,
+            late=late if is_late else SQL("TRUE"),
             away=AWAY,
             now=now,
         )
+
+    @api.model
+    def _psych_climb_contacts(self):
+        """Raise one signal for each class whose students off campus nobody has called in time: a task of coverage, as silence
+        is (H12), so that a third of the college on internship is no flood. Asked again when the rhythm has gone once more.
+        """
+        late = self.search([("id", "in", self._psych_contact_due_query(is_late=True))])
+        for company, students in late.grouped("company_id").items():
+            days = self.env["psych.crisis.rhythm"]._of(company, "away").days
+            for unit in students.class_id:
+                self.env["psych.crisis.signal"]._raise_for_class(
+                    unit, "contact.overdue", "contact_overdue", timedelta(days=days)
+                )
 
     def _psych_contacted(self, impression):
         """Note in one tap that the student was reached by phone; worry raises a signal as any talk does.
@@ -89,9 +110,4 @@ class PsychStudent(models.Model):
             (self.env._("Counselling of the school"), company.psych_help_phone),
             (self.env._("Desk of the school, day and night"), company.psych_crisis_desk_phone),
         ]
-        public = [
-            (self.env._("National line"), "12356"),
-            (self.env._("Ambulance"), "120"),
-            (self.env._("Police"), "110"),
-        ]
-        return [row for row in own if row[1]] + public
+        return [row for row in own if row[1]] + company._psych_crisis_public_lines()

@@ -199,7 +199,14 @@ class PsychCrisisCase(models.Model):
         return self.level or UNGRADED
 
     def _running(self):
-        return [("step", self.next_due)] if self.is_open and self.next_due else []
+        if not self.is_open or not self.next_due:
+            return []
+        gap = self._gap_now()
+        return [("step", self.next_due), *([("guard", gap)] if gap else [])]
+
+    def _urgency_of(self, stamp):
+        """Nobody with a student who must not be alone is acute, whatever the level (S1-Art23)."""
+        return "acute" if stamp == "guard" else super()._urgency_of(stamp)
 
     def _place_units(self):
         subject = self.subject_ids[:1]
@@ -224,6 +231,14 @@ class PsychCrisisCase(models.Model):
             .user_id.ids
         )
 
+    def _works_on(self, user):
+        """True when ``user`` owns the case, leads it, is in its team, or is of the centre or of the station of its college."""
+        return (
+            user in self.owner_id | self.leader_id | self.member_ids.user_id
+            or user._psych_has_scope(("centre", "centre_head"), company=self.company_id)
+            or user._psych_has_scope("station", self.college_id)
+        )
+
     def _is_silenced(self):
         return self.is_stopped
 
@@ -232,7 +247,9 @@ class PsychCrisisCase(models.Model):
         self._refresh_next()
         super()._ring()
         if self.is_open and self.next_due:
-            self.write({"due_at": self.next_due})
+            guard = self.shift_ids._look_at(self._guard_until())
+            looks = [at for at in (self.ring_at, guard) if at]
+            self.write({"due_at": self.next_due, "ring_at": min(looks) if looks else False})
 
     def action_print_guardian_slip(self):
         """Print the slip by which the guardian takes over, for whoever may see the student."""

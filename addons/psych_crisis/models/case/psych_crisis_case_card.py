@@ -63,6 +63,7 @@ class PsychCrisisCase(models.Model):
         students = {
             case.id: case.subject_ids.student_id for case in sudo
         }  # no slice: it would read each alone
+        led = sudo._led()
         where = dict(self.env["psych.student"]._fields["whereabouts_state"]._description_selection(self.env))
         for case, case_sudo in zip(self, sudo, strict=True):
             case.level_words = label["level"].get(case.level) or self.env._("Not yet graded")
@@ -73,7 +74,7 @@ class PsychCrisisCase(models.Model):
             case.family_state = "refuses" if refuses else case_sudo.contact_ids._state_now()
             case.hospital_state = case_sudo.referral_ids._state_now()
             case.instruction_state = case_sudo.instruction_ids._state_now()
-            case.red_words = "；".join(case._red_reasons()) if case.is_open else False
+            case.red_words = "；".join(case._red_reasons(case_sudo in led)) if case.is_open else False
             case.is_red = bool(case.red_words)
             case.ring_percent = case._ring_percent()
 
@@ -101,12 +102,12 @@ class PsychCrisisCase(models.Model):
                         lines.append(f"{stage.name}：{'；'.join(lack)}")
             case.stage_hint = "\n".join(lines)
 
-    def _red_reasons(self):
+    def _red_reasons(self, is_led):
         """The four reasons of a red border in words (safety.md §6), an empty list when there is none."""
         reasons = []
-        if not self.last_seen_at or self.last_seen_at < self.started_at:
+        if self._unseen():
             reasons.append(self.env._("not yet seen by a person"))
-        if not self.leader_id:
+        if not is_led:
             reasons.append(self.env._("no leader in charge"))
         if self.guard_state == "gap":
             reasons.append(self.env._("gap in the guard"))

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
 
+from ..warning.psych_crisis_matter import ALL_STAFF
 from .psych_crisis_case import SEVERITY
 
 
@@ -40,6 +41,7 @@ class PsychCrisisCase(models.Model):
             ("centre", "centre_head", "station", "counsellor"), company=student.company_id
         ):
             raise AccessError(self.env._("Centre and stations open cases. Please send a signal."))
+        student._psych_check_living()
         case = self._open_case_of(student)
         if case:
             if level and (not case.level or SEVERITY[level] > case.severity):
@@ -114,10 +116,11 @@ class PsychCrisisCase(models.Model):
         """The five ones (S1-Art23) and what belongs to them, while missing: each with its deadline from the start."""
         start, states = self.started_at, set(self.plan_ids.mapped("state"))
         missing = {
-            "see": not self.last_seen_at or self.last_seen_at < start,
-            "leader": not self.leader_id,
+            "see": self._unseen(),
+            "leader": not self._leader_lives(),
             "team": len(self.member_ids) < 2,
-            "family": self.level in ("red", "orange") and not self.contact_ids,
+            "family": self.level in ("red", "orange")
+            and not self.contact_ids.filtered(lambda row: row.kind != "no_contact"),
             "plan": not states & {"submitted", "approved"},
             "approve": "submitted" in states and "approved" not in states,
             "supervise": self.level == "red" and not self._supervised(),
@@ -127,6 +130,30 @@ class PsychCrisisCase(models.Model):
             limits = [signal._seen_limit() for signal in self.signal_ids]
             due["see"] = min([due["see"], *filter(None, limits)])
         return list(due.items())
+
+    def _leader_lives(self):
+        """True when the leader in charge still has an account and a post: who left leads nothing."""
+        return self in self._led()
+
+    def _led(self):
+        """Return those of these cases whose leader in charge lives, with one query."""
+        today = clock.today(self.env)
+        # named seam: the roster of rights is readable to nobody; whether the leaders hold a post today
+        scopes = (
+            self.env["psych.scope"]
+            .sudo()
+            .search(
+                [
+                    ("user_id", "in", self.leader_id.filtered("active").ids),
+                    ("role", "in", ALL_STAFF),
+                    ("company_id", "in", self.company_id.ids),
+                    ("date_start", "<=", today),
+                    ("date_end", ">=", today),
+                ]
+            )
+        )
+        living = {(scope.user_id.id, scope.company_id.id) for scope in scopes}
+        return self.filtered(lambda case: (case.leader_id.id, case.company_id.id) in living)
 
     def _supervised(self):
         """True when a supervision since the start spoke of this case (S2: a crisis case within seven days)."""
@@ -163,10 +190,15 @@ class PsychCrisisCase(models.Model):
     def _danger_now(self):
         """A gap in the guard and the step that is due with a refusing family."""
         rows = [("refusal", row.current_line_id.due_at) for row in self.refusal_ids if row.state == "open"]
-        gap = self.shift_ids._next_gap(self._guard_until())
+        gap = self._gap_now() or self.shift_ids._next_gap(self._guard_until())
         if gap:
-            rows.append(("guard", self._gap_began() if gap <= clock.now() else gap))
+            rows.append(("guard", gap))
         return [(step, due) for step, due in rows if due]
+
+    def _gap_now(self):
+        """Return since when nobody guards, None while somebody does or nobody has to."""
+        gap = self.shift_ids._next_gap(self._guard_until())
+        return self._gap_began() if gap and gap <= clock.now() else None
 
     def _gap_began(self):
         """Return when the gap of now began: the end of the last guard, who did not come, or the refusal."""
@@ -240,8 +272,15 @@ class PsychCrisisCase(models.Model):
             lack.append(self.env._("no second person has confirmed the closing"))
         return lack
 
-    def _lack_to_close(self):
+    def _unseen(self):
+        """True when nobody of staff has seen the student since the case began."""
+        return not self.last_seen_at or self.last_seen_at < self.started_at
+
+    def _lack_to_close(self, grade=None):
+        """Return what is still open, as a list of sentences; who left the school need not be seen."""
         lack = self._lack_of_path()
+        if grade != "left" and self._unseen():
+            lack.append(self.env._("the student was not seen since the case began"))
         if self.shift_ids.filtered(lambda s: s.stop > clock.now() and s.state != "cancelled"):
             lack.append(self.env._("guard shifts are planned"))
         if self.measure_ids.filtered(lambda m: m.state == "open"):
@@ -317,7 +356,8 @@ class PsychCrisisCase(models.Model):
         """Every clock stops; the file is kept (legal hold)."""
         for case in self:
             case.followup_ids.filtered(lambda f: f.state == "planned").write({"state": "cancelled"})
-            case.shift_ids.filtered(lambda s: s.stop > clock.now()).write({"state": "cancelled"})
+            ahead = case.shift_ids.filtered(lambda s: s.stop > clock.now() and s.state == "planned")
+            ahead.write({"state": "cancelled", "is_stopped": True})
             case.write(
                 {
                     "is_open": False,
@@ -331,5 +371,7 @@ class PsychCrisisCase(models.Model):
 
     def _resume_after_mistake(self):
         for case in self.filtered("is_stopped"):
+            stopped = case.shift_ids.filtered(lambda s: s.is_stopped and s.stop > clock.now())
+            stopped.write({"state": "planned", "is_stopped": False})
             case.write({"is_open": True, "is_stopped": False})
             case._changed()

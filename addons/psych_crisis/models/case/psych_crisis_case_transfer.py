@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
 
@@ -44,11 +44,39 @@ class PsychCrisisCaseTransfer(models.Model):
         required=True,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals.update(from_id=self.env.uid, asked_at=clock.now(), state="asked", answered_at=False)
+        rows = super().create(vals_list)
+        for row in rows:
+            row.case_id.check_access("read")
+            row._check_brings()
+        return rows
+
+    def _check_brings(self):
+        """Somebody who works on the case brings others in: who asks for advice or hands over, or who lets a helper join.
+
+        :raises AccessError: when neither is so; knowing the number of a case opens nothing
+        """
+        self.ensure_one()
+        case_sudo = self.sudo().case_id  # named seam: who works on the case
+        inside = self.to_id if self.kind == "request" else self.from_id
+        if not case_sudo.is_open:
+            raise UserError(self.env._("The case is closed. Reopen it first."))
+        if not case_sudo._works_on(inside):
+            raise AccessError(
+                self.env._(
+                    "Only who works on the case brings others in: ask its owner, the station or the centre."
+                )
+            )
+
     def action_accept(self):
         """The new person accepts: owner from now on (assign, transfer), or member of the team (refer, request)."""
         for row in self:
             if row.state != "asked" or row.to_id != self.env.user:
                 raise UserError(self.env._("Only the person asked answers, once."))
+            row._check_brings()
             row_sudo = row.sudo()  # named seam: accepting moves ownership
             if row.kind in ("assign", "transfer"):
                 row_sudo.case_id._give_to(row.to_id, row_sudo.case_id._membership_of(row.to_id))

@@ -53,7 +53,7 @@ class PsychCrisisClosing(models.Model):
             case = (
                 self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
             )  # named seam: student binding
-            self._check_closable(case)
+            self._check_closable(case, vals.get("grade"))
             vals.update(
                 student_id=case.subject_ids.student_id[:1].id, proposed_by_id=self.env.uid, state="proposed"
             )
@@ -69,12 +69,12 @@ class PsychCrisisClosing(models.Model):
         return super().write(vals)
 
     @api.model
-    def _check_closable(self, case):
+    def _check_closable(self, case, grade):
         """Refuse while something is open.
 
         :raises UserError: says what
         """
-        lack = case._lack_to_close()
+        lack = case._lack_to_close(grade)
         if lack:
             raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))
 
@@ -86,7 +86,7 @@ class PsychCrisisClosing(models.Model):
         for row in self:
             row._check_second()
             row_sudo = row.sudo()  # named seam: closing ends rows of several rights
-            row._check_closable(row_sudo.case_id)
+            row._check_closable(row_sudo.case_id, row.grade)
             row_sudo.write(
                 {"state": "confirmed", "confirmed_by_id": self.env.uid, "confirmed_at": clock.now()}
             )

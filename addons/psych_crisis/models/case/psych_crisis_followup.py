@@ -108,10 +108,28 @@ class PsychCrisisFollowup(models.Model):
     def write(self, vals):
         if not self.env.su and set(vals) - {"note", "place", "result", "user_id", "due_at"}:
             raise UserError(self.env._("A follow-up is finished by its buttons."))
+        if not self.env.su and "due_at" in vals:
+            self._check_not_put_off(fields.Datetime.to_datetime(vals["due_at"]))
         result = super().write(vals)
         if {"due_at", "user_id", "state"} & set(vals):
             self.case_id._touch()
         return result
+
+    def _check_not_put_off(self, due):
+        """Sooner is always possible, later only as far as the rhythm of the tier allows from today.
+
+        :raises UserError: says until when
+        """
+        for row in self.filtered(lambda row: row.attention_id and row.state == "planned"):
+            row_sudo = row.sudo()  # named seam: tier and rhythm of the row that is written
+            latest = max(row_sudo.attention_id._next_followup_due(), row.due_at)
+            if not due or due > latest:
+                raise UserError(
+                    self.env._(
+                        "By its rhythm this student is seen until %(day)s. Sooner is possible, later needs another tier.",
+                        day=fields.Date.to_string(clock.local(latest, row.company_id.psych_tz).date()),
+                    )
+                )
 
     def action_done(self):
         """Spoken to: result and place are needed; worse or danger raises a signal; the next follow-up is planned."""

@@ -70,6 +70,7 @@ class PsychCrisisInstruction(models.Model):
                 at=clock.now(),
                 answered_at=False,
                 state="open" if vals.get("kind", "order") == "order" else "none",
+                due_at=vals.get("due_at") or clock.now() + timedelta(days=1),
             )
             self._check_said(vals)
         rows = super().create(vals_list)

@@ -33,6 +33,7 @@ class PsychCrisisWatchShift(models.Model):
         readonly=True,
     )
     arrived_at = fields.Datetime(readonly=True)
+    is_stopped = fields.Boolean(readonly=True, copy=False, help="Cancelled because the student died.")
     guard_name = fields.Char(compute="_compute_guard_name", string="Guard")
     gap_text = fields.Char(
         compute="_compute_gap_text",
@@ -101,14 +102,25 @@ class PsychCrisisWatchShift(models.Model):
         self.write({"state": "cancelled"})
 
     def action_arrive(self):
-        """The guard is here."""
+        """The guard is here; pressed twice, the first time counts."""
         self.check_access("write")
-        self.write({"state": "arrived", "arrived_at": clock.now()})
+        if self.filtered(lambda row: row.state in ("done", "cancelled")):
+            raise UserError(self.env._("A shift that is over stays as it was."))
+        self.filtered(lambda row: row.state == "planned").write(
+            {"state": "arrived", "arrived_at": clock.now()}
+        )
 
     def action_hand_over(self):
-        """Handed over to the next shift."""
+        """Handed over to the next shift: from now on this one guards nobody.
+
+        :raises UserError: when the guard never arrived
+        """
         self.check_access("write")
-        self.write({"state": "done"})
+        now = clock.now()
+        for row in self:
+            if row.state != "arrived":
+                raise UserError(self.env._("Only a guard who has arrived hands over."))
+            row.write({"state": "done", "stop": max(min(row.stop, now), row.start + timedelta(seconds=1))})
 
     def _gaps(self, until=None):
         """Return the spans ``[(start, stop)]`` from now on in which nobody guards: between shifts, and up to ``until``.
@@ -144,6 +156,14 @@ class PsychCrisisWatchShift(models.Model):
             return gaps[0][0]
         late = self.filtered(lambda row: row.state == "planned" and row.start <= clock.now() < row.stop)
         return clock.now() if late.filtered(lambda row: not row._counts(clock.now())) else None
+
+    def _look_at(self, until=None):
+        """Return when it is asked next whether somebody guards: a gap begins, or a guard should have come. None: never."""
+        now = clock.now()
+        grace = timedelta(minutes=max(self.company_id[:1].psych_crisis_guard_grace, 0) + 1)
+        waits = self.filtered(lambda row: row.state == "planned" and row.kind == "staff")
+        moments = [self._next_gap(until), *(row.start + grace for row in waits)]
+        return min((at for at in moments if at and at > now), default=None)
 
     def _state_now(self, until=None):
         """Return none, ok or gap for the card: a gap within the next 24 hours of the planned guard."""

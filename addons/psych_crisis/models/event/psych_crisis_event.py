@@ -156,6 +156,7 @@ class PsychCrisisEvent(models.Model):
                 raise UserError(self.env._("This was noted already."))
             event._note(kind)
             event.sudo().write({field: clock.now()})  # named seam: stamps go with the timeline
+            event._settle_climbs()
 
     def action_told_college(self):
         """Told by phone just now."""
@@ -207,6 +208,48 @@ class PsychCrisisEvent(models.Model):
             "name": self.env._("Decide"),
             "context": {"default_event_id": self.id, "default_kind": "decision"},
         }
+
+    def action_open_around(self):
+        """Ask around whom people are affected."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "psych.crisis.event.around",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Affected people"),
+            "context": {"default_event_id": self.id},
+        }
+
+    @api.model
+    def _climb_overdue(self):
+        """A report of an event that nobody filed in time climbs like a signal, once for each step and due time: the first
+        ones at night too (facts B6), progress and final report in working hours. Runs as the machine.
+        """
+        for event in self.search([("state", "=", "open"), ("next_report_due", "<=", clock.now())]):
+            early = event.next_report in dict(REPORTS)
+            signals = self.env["psych.crisis.signal"]
+            rule = f"report.{event.next_report}.{event.next_report_due:%Y%m%d%H%M}"
+            if not signals._machine().env["psych.crisis.origin"]._known(event._name, event.id, rule):
+                signals._raise_from(
+                    event,
+                    rule,
+                    "acute" if early else "talk",
+                    "event",
+                    "event_report",
+                    company=event.company_id,
+                )
+
+    def _settle_climbs(self):
+        """The report is filed: the signals that asked for it are done."""
+        # named seam: signals of this event only; whoever files the report answers them
+        origins = (
+            self.env["psych.crisis.origin"]
+            .sudo()
+            .search([("model", "=", self._name), ("res_id", "in", self.ids)])
+        )
+        asked = origins.signal_id.filtered(lambda row: row.is_open and row.kind_id.code == "event_report")
+        asked._triage("no_concern")
 
     def action_print_file(self):
         """Make the sealed event file (事件档案) and print it."""

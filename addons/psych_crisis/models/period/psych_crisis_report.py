@@ -188,31 +188,4 @@ class PsychCrisisReport(models.Model):
             open_cases = [("company_id", "=", company.id), ("is_open", "=", True)]
             in_crisis = self.env["psych.crisis.case.subject"].search(open_cases).class_id & classes
             for unit in (classes - reports.unit_id) | (in_crisis - last):
-                self._raise_silence(unit, before)
-
-    @api.model
-    def _raise_silence(self, unit, start):
-        Signal = self.env["psych.crisis.signal"]._machine()
-        Origin = Signal.env["psych.crisis.origin"]
-        rule = f"silence.{start}"
-        if Origin._known("psych.unit", unit.id, rule):
-            return
-        signal = Signal.create(
-            {
-                "class_id": unit.id,
-                "kind_id": Signal._by_code("psych.crisis.kind", "silence").id,
-                "urgency": "watch",
-                "source_id": Signal._by_code("psych.crisis.source", "period").id,
-                "company_id": unit.company_id.id,
-            }
-        )
-        Origin.create(
-            {
-                "signal_id": signal.id,
-                "model": "psych.unit",
-                "res_id": unit.id,
-                "rule_ref": rule,
-                "urgency": "watch",
-                "at": clock.now(),
-            }
-        )
+                self.env["psych.crisis.signal"]._raise_for_class(unit, f"silence.{before}", "silence")

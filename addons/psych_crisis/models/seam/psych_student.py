@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class PsychStudent(models.Model):
@@ -23,6 +24,18 @@ class PsychStudent(models.Model):
             # named seam: as above
             revived.sudo()._psych_crisis_resume()
         return result
+
+    def _psych_check_living(self):
+        """Refuse new matters about a student who died (H1).
+
+        :raises UserError: says what to do when the state is a mistake
+        """
+        if any(student.enrolment_state == "deceased" for student in self):
+            raise UserError(
+                self.env._(
+                    "This student is marked as deceased: nothing new begins. If this is a mistake, the head of the centre corrects it."
+                )
+            )
 
     def _psych_crisis_move(self):
         """What is open about this student moves to the present class and college: who may see it, who is asked next.
@@ -60,6 +73,9 @@ class PsychStudent(models.Model):
         self.env["psych.crisis.attention"].search(
             [("student_id", "in", self.ids), ("is_current", "=", True)]
         )._stop_for_death()
+        self.env["psych.crisis.care.request"].search(
+            [("cadre_id", "in", self.ids), ("state", "in", ("open", "accepted"))]
+        ).write({"state": "refused"})
 
     def _psych_crisis_resume(self):
         """The state was a mistake: take up again what was stopped."""
@@ -67,3 +83,6 @@ class PsychStudent(models.Model):
         self.env["psych.crisis.case.subject"].search(
             [("student_id", "in", self.ids)]
         ).case_id._resume_after_mistake()
+        self.env["psych.crisis.attention"].search(
+            [("student_id", "in", self.ids), ("state", "=", "stopped")]
+        )._resume_after_mistake()

@@ -54,6 +54,9 @@ class PsychCrisisMeetingLine(models.Model):
         """Carry out the decision, with the rights of the person who presses."""
         Attention = self.env["psych.crisis.attention"]
         for line in self.filtered(lambda row: not row.is_applied):
+            if line.student_id.enrolment_state == "deceased":
+                line.sudo().is_applied = True  # named seam: nothing is carried out about the dead (H1)
+                continue
             if line.decision in ("key", "crisis"):
                 Attention._set_tier(line.student_id, line.decision, only_raise=True)
             elif line.decision == "lower":

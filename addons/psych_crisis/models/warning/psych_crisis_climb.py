@@ -25,6 +25,7 @@ class PsychCrisisClimb(models.Model):
             ("vacant", "Rung vacant"),
             ("absent", "Owner away or gone"),
             ("reminder", "Called again"),
+            ("words", "What may be told was written"),
         ],
         required=True,
     )

@@ -11,6 +11,7 @@ STAMPS = [
     ("seen", "Student seen or spoken to by staff"),
     ("triaged", "Triaged"),
     ("step", "Next step of a case"),
+    ("guard", "Somebody guards the student"),
 ]
 END_OF_WORK = time(18, 0)
 

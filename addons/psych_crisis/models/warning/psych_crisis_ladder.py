@@ -38,7 +38,7 @@ class PsychCrisisLadder(models.AbstractModel):
     def _cron_orphans(self):
         """Every quarter of an hour: find open matters whose owner is gone by the date alone; the ladder, alone, climbs.
 
-        Follow-ups of tiers are looked after here too: they are no matters and have nobody else.
+        Follow-ups of tiers and reports of events are looked after here too: they are no matters and have nobody else.
 
         Two jobs that climb at the same time would fire the same step twice and one of them would fail.
         """
@@ -58,6 +58,7 @@ class PsychCrisisLadder(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self.env["psych.crisis.followup"].sudo()._look_after()  # named seam: machine work
+                self.env["psych.crisis.event"].sudo()._climb_overdue()  # named seam: machine work
         except OperationalError:
             _logger.info("Follow-ups are being changed by somebody, the next run looks again")
         except Exception as error:

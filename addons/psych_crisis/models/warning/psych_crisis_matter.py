@@ -92,6 +92,10 @@ class PsychCrisisMatter(models.AbstractModel):
         """Return ``(kind, line, urgency)`` of the ladders of this matter."""
         raise NotImplementedError
 
+    def _urgency_of(self, stamp):
+        """Return the urgency by which the clock of ``stamp`` runs: acute leaves at night, the others wait."""
+        return self._clock_key()[2]
+
     def _place_units(self):
         """Return the units of the student: ``{"class": unit, "college": unit, "building": unit}``."""
         return {}
@@ -151,7 +155,8 @@ class PsychCrisisMatter(models.AbstractModel):
         return waiting, limit or start
 
     def _steps(self, stamp):
-        kind, line, urgency = self._clock_key()
+        kind, line, _urgency = self._clock_key()
+        urgency = self._urgency_of(stamp)
         return self.env["psych.crisis.clock"]._ladder(self.company_id, kind, line, urgency, stamp)
 
     def _climbs(self):
@@ -208,7 +213,7 @@ class PsychCrisisMatter(models.AbstractModel):
             ]
         )
         told = Addressee.union(created, *(known[user] for user in by_user if user in known))
-        self.env["psych.crisis.message"]._queue(told, climb, self._clock_key()[2])
+        self.env["psych.crisis.message"]._queue(told, climb, self._urgency_of(climb.stamp))
 
     def _unfit(self):
         """Return ``(absent partners, barred user ids)``: who cannot act on this today, whatever rung he stands on."""
@@ -225,7 +230,7 @@ class PsychCrisisMatter(models.AbstractModel):
     def _remind(self, stamp, now):
         """All rungs have been told and ``stamp`` is still missing: call the desk again, return the next time to look."""
         span = timedelta(minutes=max(self.company_id.psych_crisis_repeat_minutes, 5))
-        if self._clock_key()[2] != "acute" or stamp not in ("acknowledged", "seen"):
+        if self._urgency_of(stamp) != "acute" or stamp not in ("acknowledged", "seen", "guard"):
             return now + timedelta(days=1)
         last = max(self._climbs().filtered(lambda climb: climb.stamp == stamp).mapped("at"), default=now)
         if last <= now - span:

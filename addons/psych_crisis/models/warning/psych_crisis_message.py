@@ -55,16 +55,17 @@ class PsychCrisisMessage(models.Model):
     _waiting = models.Index("(send_at) WHERE state = 'queued'")
 
     @api.model
-    def _queue(self, addressees, climb, urgency):
+    def _queue(self, addressees, climb, urgency, delay=timedelta()):
         """Queue the messages of one climb to its addressees on the channels of the school, in one insert; the screens are
         told at commit.
 
         :param addressees: of one matter
+        :param timedelta delay: not before this time has gone
         """
         if not addressees:
             return
         company = climb.company_id
-        send_at = self._send_time(company, urgency == "acute")
+        send_at = self._send_time(company, urgency == "acute", clock.now() + delay)
         known = {
             (row.addressee_id.id, row.channel)
             for row in self.search([("climb_id", "=", climb.id), ("addressee_id", "in", addressees.ids)])

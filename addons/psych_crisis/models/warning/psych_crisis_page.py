@@ -21,8 +21,11 @@ class PsychCrisisSignal(models.Model):
             (self.env._("Person on call"), oncall.phone),
             (self.env._("Desk, day and night"), company_sudo.psych_crisis_desk_phone),
             (self.env._("Centre"), company_sudo.psych_crisis_centre_phone),
-            (self.env._("Ambulance"), "120"),
-            (self.env._("Police"), "110"),
+            *(
+                row
+                for row in company._psych_crisis_public_lines()
+                if row[1] != company_sudo.psych_crisis_national_phone
+            ),
         ]
         return {
             "call_lines": [(label, phone) for label, phone in lines if phone],
@@ -149,11 +152,13 @@ class PsychCrisisSignal(models.Model):
         Student = self.env["psych.student"].sudo()  # named seam: the reporter is shown nothing
         if not who:
             return Student
-        found = Student.search([("company_id", "=", company.id), ("number", "=", who)], limit=2)
+        # after a death the report goes to people as it was said: the state may be a mistake, the machine stays silent
+        living = [("company_id", "=", company.id), ("enrolment_state", "!=", "deceased")]
+        found = Student.search([*living, ("number", "=", who)], limit=2)
         if not found and reporter:
             found = Student.search(
                 [
-                    ("company_id", "=", company.id),
+                    *living,
                     ("name", "=", who),
                     "|",
                     ("class_id", "=", reporter.class_id.id),
@@ -290,7 +295,42 @@ class PsychCrisisSignal(models.Model):
                     "checklist": (signal.kind_id.checklist or "").splitlines(),
                 }
             )
-        return {"rows": rows, **self._page_choices()}
+        return {"rows": rows, "cases": self._night_cases(), **self._page_choices()}
+
+    @api.model
+    def _night_cases(self):
+        """Return the cases about which the user was told: number, what is next, whom to call.
+
+        Where and who stands there only while nobody guards the student: then somebody has to go.
+        """
+        told = [
+            ("is_open", "=", True),
+            ("addressee_ids", "any", [("user_id", "=", self.env.uid), ("is_live", "=", True)]),
+        ]
+        # named seam: who was told goes there, or calls who acts; no content of the case
+        cases = self.env["psych.crisis.case"].sudo().search(told, limit=20)
+        oncall = self.env["psych.crisis.oncall"]._shifts_at(self.env.company, clock.now())
+        phones = {shift.user_id: shift.phone for shift in oncall}
+        rows = []
+        for case in cases:
+            student = case.subject_ids.student_id if case._gap_now() else self.env["psych.student"]
+            owner = case.owner_id
+            rows.append(
+                {
+                    "number": case.name,
+                    "step": dict(case._fields["next_step"]._description_selection(self.env)).get(
+                        "guard" if student else case.next_step
+                    ),
+                    "late": case.is_overdue,
+                    "left": case.remaining,
+                    "alone": bool(student),
+                    "who": student.display_name or "",
+                    "where": self._where_now(student, student.room_id) if student else "",
+                    "whom": owner.name or "",
+                    "phone": phones.get(owner) or owner.phone or "",
+                }
+            )
+        return rows
 
     @api.model
     @api.readonly
@@ -303,7 +343,7 @@ class PsychCrisisSignal(models.Model):
                 ("is_open", "=", True),
                 ("urgency", "=", "acute"),
                 ("seen_at", "=", False),
-                ("student_id", "!=", False),
+                ("needs_seen", "=", True),
             ],
             limit=100,
         )

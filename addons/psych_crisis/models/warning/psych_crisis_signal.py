@@ -24,6 +24,7 @@ CONDITIONS = [
     ("upset", "Upset, can be talked to"),
     ("danger", "In danger, is not left alone"),
     ("injured", "Injured or ill, doctor called"),
+    ("nobody", "Nobody was found there"),
 ]
 # what a person types; everything else changes by the verbs of the flow only
 TYPED = {"fact", "assessment", "proposal", "seen_note"}
@@ -138,6 +139,11 @@ class PsychCrisisSignal(models.Model):
     is_cluster = fields.Boolean(compute="_compute_cluster")
     cluster_text = fields.Char(string="Several at once", compute="_compute_cluster")
     stamp_text = fields.Char(string="Where it stands", compute="_compute_stamp_text")
+    needs_seen = fields.Boolean(
+        compute="_compute_needs_seen",
+        search="_search_needs_seen",
+        help="Staff has to see somebody: the student, or whoever is in danger and was not named.",
+    )
     is_watched = fields.Boolean(compute="_compute_is_watched", string="Has an open case or tier")
 
     _inbox = models.Index("(company_id, urgency_rank, raised_at) WHERE is_open IS TRUE")
@@ -202,13 +208,41 @@ class PsychCrisisSignal(models.Model):
             students[other._floor_key()].add(other.student_id.id)
         return {key: len(found) for key, found in students.items()}
 
+    @api.depends("student_id", "urgency", "kind_id", "outcome")
+    def _compute_needs_seen(self):
+        for signal in self:
+            signal.needs_seen = signal._needs_seen()
+
+    def _search_needs_seen(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [
+            ("outcome", "not in", ("merged", "deceased")),
+            "|",
+            ("student_id", "!=", False),
+            *(
+                "&",
+                "&",
+                ("urgency", "=", "acute"),
+                ("line", "!=", "discipline"),
+                ("kind_id.needs_student", "=", True),
+            ),
+            "|",
+            ("outcome", "!=", "no_concern"),
+            ("urgency", "=", "acute"),
+        ]
+
     @api.depends("state", "acknowledged_at", "seen_at", "outcome")
     def _compute_stamp_text(self):
         for signal in self:
             if not signal.acknowledged_at:
                 text = self.env._("Not yet confirmed by a person")
             elif signal._needs_seen() and not signal.seen_at:
-                text = self.env._("Nobody of staff has seen the student yet")
+                text = (
+                    self.env._("Nobody of staff has seen the student yet")
+                    if signal.student_id
+                    else self.env._("Nobody of staff was there yet; who it is about is not known")
+                )
             elif not signal.triaged_at:
                 text = self.env._("Seen, not yet triaged")
             else:
@@ -257,9 +291,10 @@ class PsychCrisisSignal(models.Model):
         return step._due(self.aware_at or self.raised_at, self.company_id) if step else None
 
     def _needs_seen(self):
-        """A student is known, and it is not an unfounded or merged matter."""
+        """A student is known, or somebody who was not named is in danger; and it is not an unfounded or merged matter."""
+        unnamed = self.urgency == "acute" and self.line != "discipline" and self.kind_id.needs_student
         return (
-            bool(self.student_id)
+            bool(self.student_id or unnamed)
             and self.outcome not in ("merged", "deceased")
             and not (self.outcome == "no_concern" and self.urgency != "acute")
         )
@@ -311,6 +346,12 @@ class PsychCrisisSignal(models.Model):
     def create(self, vals_list):
         """Every door ends here: number, line, place, clocks, and first addressees in the same transaction."""
         prepared = [self._prepare_signal_vals(vals) for vals in vals_list]
+        if not self.env.su:
+            # named seam: the state in the register only
+            students = (
+                self.env["psych.student"].sudo().browse(filter(None, (v.get("student_id") for v in prepared)))
+            )
+            students._psych_check_living()
         signals = super().create(prepared)
         for signal in signals.sudo():  # named seam: the ladder is not the reporter's
             signal._address_first()

@@ -58,6 +58,11 @@ class PsychCrisisSignal(models.Model):
         self.ensure_one()
         return self._open_step("psych.crisis.signal.relink", self.env._("Wrong person"))
 
+    def action_open_accuse(self):
+        """Ask whom the complaint is about."""
+        self.ensure_one()
+        return self._open_step("psych.crisis.signal.accuse", self.env._("Name the person"))
+
     def _open_step(self, model, title):
         return {
             "type": "ir.actions.act_window",
@@ -78,8 +83,14 @@ class PsychCrisisSignal(models.Model):
         now = clock.now()
         # named seam: stamps of the flow, which nobody types; the check stands above
         for signal in self.sudo():
-            if not signal.is_open or not signal.student_id:
+            if not signal.is_open or not signal._needs_seen():
                 raise UserError(self.env._("This signal is closed or names no student."))
+            if condition == "nobody" and signal.student_id:
+                raise UserError(
+                    self.env._(
+                        "Then the student was not seen: the signal stays open and climbs. Please look elsewhere, or call."
+                    )
+                )
             values = {
                 "seen_at": signal.seen_at or now,
                 "seen_by_id": signal.seen_by_id.id or self.env.uid,
@@ -110,7 +121,7 @@ class PsychCrisisSignal(models.Model):
             if (
                 signal.urgency == "acute"
                 and outcome == "no_concern"
-                and signal.student_id
+                and signal._needs_seen()
                 and not signal.seen_at
             ):
                 raise UserError(
@@ -164,6 +175,8 @@ class PsychCrisisSignal(models.Model):
             if signal.line == "discipline" != target_sudo.line:
                 raise UserError(self.env._("A complaint about staff is not merged into another line."))
             rank = URGENCY_RANK[signal.urgency]
+            if signal.student_id and not target_sudo.student_id:
+                target_sudo._take_student(signal.student_id)
             signal.write(
                 {
                     "merged_into_id": target.id,
@@ -189,12 +202,9 @@ class PsychCrisisSignal(models.Model):
                 at=fields.Datetime.to_string(clock.now()),
                 user=self.env.user.name,
             )
-            signal._psych_relink(student)
+            signal._take_student(student)
             signal.write(
                 {
-                    "class_id": student.class_id.id,
-                    "college_id": student.college_id.id,
-                    "room_id": student.room_id.id,
                     "relink_trace": f"{signal.relink_trace or ''} {trace}".strip(),
                     "seen_at": False,
                     "seen_by_id": False,
@@ -204,8 +214,23 @@ class PsychCrisisSignal(models.Model):
             signal.addressee_ids.filtered(lambda row: row.user_id.id != self.env.uid).write(
                 {"is_live": False}
             )
+            if signal.triaged_at:
+                # what was decided was decided about somebody else: for the right student all begins
+                signal.write({"is_open": True, "case_id": False, "merged_into_id": False})
+                signal._start_anew(signal.urgency)
             signal._ring()
             signal._readdress()
+
+    def _take_student(self, student):
+        """The signal is about this student: texts are bound anew, the place is copied."""
+        self._psych_relink(student)
+        self.write(
+            {
+                "class_id": student.class_id.id,
+                "college_id": student.college_id.id,
+                "room_id": student.room_id.id,
+            }
+        )
 
     def _move_to(self, place):
         """The student belongs to another class now: its people are told, those of the former class are no longer.
@@ -255,7 +280,8 @@ class PsychCrisisSignal(models.Model):
 
     def _resume_after_mistake(self):
         for signal in self.filtered(lambda s: s.outcome == "deceased"):
-            signal.write({"is_open": True, "outcome": False, "state": "seen" if signal.seen_at else "new"})
+            state = "seen" if signal.seen_at else "acknowledged" if signal.acknowledged_at else "new"
+            signal.write({"is_open": True, "outcome": False, "state": state})
             signal._ring()
 
     @api.model

@@ -1,14 +1,17 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
 
 from .psych_crisis_kind import URGENCY_RANK
 
 _logger = logging.getLogger(__name__)
+WRITING = timedelta(minutes=3)  # an autosaved text is told once, not letter by letter
 
 
 class PsychCrisisSignal(models.Model):
@@ -88,6 +91,40 @@ class PsychCrisisSignal(models.Model):
         return signal
 
     @api.model
+    def _raise_for_class(self, unit, rule, kind, pause=timedelta()):
+        """Raise a *watch* signal about a class as a whole, by the network line; not again while one of this rule is open or
+        younger than ``pause``.
+
+        :param unit: the class; :param str rule: what makes it once; :param str kind: code
+        """
+        machine = self._machine()
+        origins = machine.env["psych.crisis.origin"]
+        known = origins._known("psych.unit", unit.id, rule)
+        if known and (known.signal_id._kept().is_open or not pause or known.at > clock.now() - pause):
+            return known.signal_id
+        signal = machine.create(
+            {
+                "class_id": unit.id,
+                "kind_id": machine._by_code("psych.crisis.kind", kind).id,
+                "urgency": "watch",
+                "source_id": machine._by_code("psych.crisis.source", "period").id,
+                "company_id": unit.company_id.id,
+            }
+        )
+        origins.create(
+            {
+                "signal_id": signal.id,
+                "model": "psych.unit",
+                "res_id": unit.id,
+                "rule_ref": rule,
+                "turn": known.turn + 1,
+                "urgency": "watch",
+                "at": clock.now(),
+            }
+        )
+        return signal
+
+    @api.model
     def _tell_minimum(self, record, text):
         """Put the minimum that the author of a flag tells onwards into the signal of ``record``, encrypted (F11).
 
@@ -100,6 +137,37 @@ class PsychCrisisSignal(models.Model):
         signal = origin._signal_that_takes_words()
         signal.fact = text
         origin.write({"signal_id": signal.id, "is_teller": bool(text)})
+        if text:
+            signal._call_again_for_words()
+
+    def _call_again_for_words(self):
+        """Words came after somebody took the signal: he is called again, once for what is written within some minutes."""
+        self.ensure_one()
+        took = self.addressee_ids.filtered(
+            lambda row: row.is_live and (row.acknowledged_at or row.user_id == self.owner_id)
+        )
+        if not self.is_open or not self.acknowledged_at or not took:
+            return
+        Message = self.env["psych.crisis.message"]
+        if Message.search_count(
+            [
+                ("addressee_id", "in", took.ids),
+                ("climb_id.reason", "=", "words"),
+                ("state", "=", "queued"),
+            ],
+            limit=1,
+        ):
+            return
+        climb = self.env["psych.crisis.climb"].create(
+            {
+                "signal_id": self.id,
+                "at": clock.now(),
+                "started_at": clock.now(),
+                "reason": "words",
+                "company_id": self.company_id.id,
+            }
+        )
+        Message._queue(took, climb, self.urgency, WRITING)
 
     @api.model
     def _by_code(self, model, code):
@@ -181,6 +249,8 @@ class PsychCrisisSignal(models.Model):
         kind = machine._by_code("psych.crisis.kind", values.pop("kind"))
         allowed = {"urgency", "fact", "student_id", "room_id", "class_id", "place", "accused_user_id"}
         vals = {name: value for name, value in values.items() if name in allowed and value}
+        if machine.env["psych.student"].browse(vals.get("student_id", 0)).enrolment_state == "deceased":
+            vals.pop("student_id")  # people are told, the machine asks nothing about the dead (H1)
         signal = machine.create(
             {**vals, "kind_id": kind.id, "source_id": source.id, "company_id": company.id}
         )
@@ -194,6 +264,31 @@ class PsychCrisisSignal(models.Model):
                 "user_id": reporter_user.id if reporter_user else False,
             }
         )
+
+    def _accuse(self, user):
+        """Who handles a complaint says whom it is about; the student wrote a name, or a description (F3).
+
+        The named person is locked out at once, told nothing more, and owns nothing of this. Once: for another person another complaint.
+
+        :raises UserError: for other lines, a second name, a student, or oneself
+        """
+        self._check_staff()
+        signal = self.sudo()  # named seam: stamps of the flow, which nobody types; the check stands above
+        if signal.line != "discipline" or signal.accused_user_id or user.share:
+            raise UserError(
+                self.env._(
+                    "A complaint names one member of staff, once. Report another one for another person."
+                )
+            )
+        if user == self.env.user:
+            raise UserError(self.env._("Please let somebody else handle this complaint."))
+        signal.accused_user_id = user
+        if signal.student_id:
+            signal._lock_out_accused()
+        signal.addressee_ids.filtered(lambda row: row.user_id == user).write({"is_live": False})
+        if signal.owner_id == user:
+            signal._give_away()
+        signal._ring()
 
     def _lock_out_accused(self):
         """A complaint about staff: the named person is locked out of everything about the student at once."""

@@ -1,0 +1,1 @@
+from . import psych_crisis_event_around
