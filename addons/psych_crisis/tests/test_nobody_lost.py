@@ -390,6 +390,17 @@ class TestWhoIsAskedFindsIt(CaseCommon):
         with self.at(days=91):
             self.assertIn("review", self.kinds(self.u_station))
 
+    def test_read_in_one_tap_says_so_and_counts_once_a_day(self):
+        mine = self.case.with_user(self.u_leader)
+        for _turn in range(2):
+            self.assertEqual(mine.action_mark_read()["params"]["type"], "success")
+        marks = self.sudo_case.instruction_ids.filtered(lambda row: row.kind == "read")
+        self.assertEqual((len(marks), marks.author_id), (1, self.u_leader))
+        self.assert_refused((self.u_tutor,), lambda user: self.case.with_user(user).action_mark_read())
+        with self.at(days=2):
+            mine.action_mark_read()
+        self.assertEqual(len(self.sudo_case.instruction_ids.filtered(lambda row: row.kind == "read")), 2)
+
 
 @tagged("psych_crisis")
 class TestSilentAbsence(CaseCommon):
@@ -524,3 +535,22 @@ class TestEventsAreNotForgotten(CaseCommon):
         self.assertIn("110", lines.values())
         phones = dict(self.student._guardian_slip_phones())
         self.assertLessEqual({"12356", "999", "110"}, set(phones.values()))
+
+    def test_the_sheet_at_the_desk_says_when_nobody_is_on_call(self):
+        now = clock.now()
+        first = self.put_on_call(self.u_counsellor, now, hours=12)
+        second = self.put_on_call(self.u_centre, now + timedelta(hours=24), hours=24)
+        rows = (first | second)._sheet_rows()
+        self.assertEqual([row["gap"] for row in rows], [False, True, False])
+        self.assertEqual(rows[1]["stop"], rows[2]["start"])
+        self.assertIn("10:00", rows[0]["start"], "the time of the school")
+        self.assertIn(
+            ("Ambulance", "120"),
+            [(row[0], row[1]) for row in first.with_context(lang="en_US")._sheet_phones()],
+        )
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("psych_crisis.psych_crisis_oncall_sheet_document", (first | second).ids)[0]
+            .decode()
+        )
+        self.assertIn(self.u_counsellor.name, html)

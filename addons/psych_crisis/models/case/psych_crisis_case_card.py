@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from odoo.addons.psych_health.tools import clock
@@ -157,8 +159,24 @@ class PsychCrisisCase(models.Model):
         }
 
     def action_mark_read(self):
-        """Leave the mark «read» (已阅) with name and time."""
-        self.env["psych.crisis.instruction"].create([{"case_id": case.id, "kind": "read"} for case in self])
+        """Leave the mark «read» (已阅) with name and time, and say so; once a day for each case."""
+        Instruction = self.env["psych.crisis.instruction"]
+        since = clock.now() - timedelta(days=1)
+        mine = [("case_id", "in", self.ids), ("kind", "=", "read"), ("author_id", "=", self.env.uid)]
+        known = Instruction.search([*mine, ("at", ">", since)]).case_id
+        Instruction.create([{"case_id": case.id, "kind": "read"} for case in self - known])
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._(
+                    "Read: %(cases)s. Your name and the time stand on the case.",
+                    cases="、".join(self.mapped("name")),
+                ),
+                "type": "success",
+                "sticky": False,
+            },
+        }
 
     def action_reveal(self):
         """Ask for the reason, then show the name for today (safety rule H17)."""

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.psych_health.tools import clock
 
@@ -97,6 +98,34 @@ class PsychCrisisOncall(models.Model):
         if at < end:
             gaps.append((at, end))
         return gaps
+
+    def _sheet_rows(self):
+        """Return the lines of the printed sheet in order, as words in the school's time; hours without anybody stand between."""
+        rows, at = [], None
+        lines = dict(self._fields["line"]._description_selection(self.env))
+        for shift in self.sorted(lambda row: (row.start, row.line)):
+            if at and shift.start > at:
+                rows.append({"gap": True, **self._sheet_span(at, shift.start)})
+            at = max(at or shift.stop, shift.stop)
+            # named seam: the name of staff on call
+            who = {"line": lines[shift.line], "name": shift.user_id.sudo().name, "phone": shift.phone}
+            rows.append({"gap": False, **self._sheet_span(shift.start, shift.stop), **who})
+        return rows
+
+    def _sheet_span(self, start, stop):
+        zone = self.company_id[:1].psych_tz
+        begin, end = clock.local(start, zone), clock.local(stop, zone)
+        day = lambda moment: format_date(self.env, moment.date(), date_format="MM-dd EEE")  # noqa: E731
+        return {"start": f"{day(begin)} {begin:%H:%M}", "stop": f"{day(end)} {end:%H:%M}"}
+
+    def _sheet_phones(self):
+        """Return ``[(who, number)]`` to call when nobody on call answers: the desk first."""
+        company_sudo = self.company_id.sudo()  # named seam: phones of the school
+        own = [
+            (self.env._("Desk, day and night"), company_sudo.psych_crisis_desk_phone),
+            (self.env._("Centre"), company_sudo.psych_crisis_centre_phone),
+        ]
+        return [row for row in own if row[1]] + company_sudo._psych_crisis_public_lines()
 
     def action_print_sheet(self):
         """Print the on-call sheet: what is chosen, else the coming week. It hangs at the desk, also when no computer runs (F18)."""
