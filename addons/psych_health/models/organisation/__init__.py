@@ -23,6 +23,7 @@ from . import psych_staff_mixin
 from . import psych_qualification
 from . import psych_leave
 from . import psych_student
+from . import psych_student_tally
 from . import res_groups
 from . import res_partner
 from . import res_users

@@ -112,10 +112,6 @@ class PsychStudent(models.Model):
     # the few; an index of the many serves nobody and costs a roster of thousands its speed
     _not_enrolled = models.Index("(enrolment_state) WHERE enrolment_state <> 'enrolled'")
     _not_in_dorm = models.Index("(whereabouts_state) WHERE whereabouts_state <> 'dorm'")
-    # counts of a college and of the school, read from the index alone
-    _present_college = models.Index(
-        "(company_id, college_id) WHERE active IS TRUE AND enrolment_state IN ('enrolled', 'on_leave')"
-    )
 
     @api.depends("name", "number")
     def _compute_display_name(self):

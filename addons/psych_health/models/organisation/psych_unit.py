@@ -149,19 +149,19 @@ class PsychUnit(models.Model):
 
     def _count_students(self):
         """Return ``{unit id: students present in the register}`` for classes, rooms and whatever stands above."""
-        Student = self.env[
-            "psych.student"
-        ].sudo()  # named seam: a number, for roles that open units but no student
-        present = [("company_id", "in", self.company_id.ids), ("enrolment_state", "in", PRESENT)]
-        result = {}
-        for role, field in (("class", "class_id"), ("room", "room_id"), ("college", "college_id")):
-            units = self.filtered(lambda unit, role=role: unit.role == role)
-            if units:
-                groups = Student._read_group([(field, "in", units.ids), *present], [field], ["__count"])
-                result.update({unit.id: count for unit, count in groups})
+        Tally, result = self.env["psych.student.tally"], {}
+        for role, column in (("class", "class_id"), ("college", "college_id")):
+            if units := self.filtered(lambda unit, role=role: unit.role == role):
+                result |= Tally._count(column, units.ids)
         if schools := self.filtered(lambda unit: unit.role == "school"):
-            totals = dict(Student._read_group(present, ["company_id"], ["__count"]))
-            result.update({unit.id: totals.get(unit.company_id, 0) for unit in schools})
+            totals = Tally._count("company_id", schools.company_id.ids)
+            result |= {unit.id: totals.get(unit.company_id.id, 0) for unit in schools}
+        # named seam: a number, for roles that open units but no student
+        Student = self.env["psych.student"].sudo()
+        present = [("company_id", "in", self.company_id.ids), ("enrolment_state", "in", PRESENT)]
+        if rooms := self.filtered(lambda unit: unit.role == "room"):
+            groups = Student._read_group([("room_id", "in", rooms.ids), *present], ["room_id"], ["__count"])
+            result |= {room.id: count for room, count in groups}
         return result | self.filtered(lambda unit: unit.role in ("building", "floor"))._count_residents(
             Student, present
         )

@@ -61,8 +61,6 @@ class ResCompany(models.Model):
     def _psych_required_counsellors(self):
         """Return the required full-time psychology teachers, ``max(minimum, ceil(students / ratio))``."""
         self.ensure_one()
-        students = self.env["psych.student"].search_count(
-            [("company_id", "=", self.id), ("enrolment_state", "in", ("enrolled", "on_leave"))]
-        )
+        students = self.env["psych.student.tally"]._count("company_id", self.ids).get(self.id, 0)
         ratio = max(self.psych_students_per_counsellor, 1)
         return max(self.psych_minimum_counsellors, -(-students // ratio))

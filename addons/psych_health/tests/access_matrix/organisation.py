@@ -84,6 +84,11 @@ def vacancy(case, place, user):
     return company and case.env["psych.vacancy"].search([("company_id", "=", company.id)], limit=1)
 
 
+def tally(case, place, user):
+    company = _company(case, place)
+    return company and case.env["psych.student.tally"].search([("company_id", "=", company.id)], limit=1)
+
+
 def membership_cadre(case, place, user):
     """A nomination for a post of students."""
     place_unit = _unit(case, place)
@@ -178,6 +183,7 @@ SAMPLES = {
     "psych.term": term,
     "psych.term.event": term_event,
     "psych.vacancy": vacancy,
+    "psych.student.tally": tally,
     "psych.membership/cadre": membership_cadre,
     "psych.membership/staff": membership_staff,
     "psych.membership.deputy": membership_deputy,
