@@ -3,8 +3,6 @@
 import io
 from datetime import date, timedelta
 
-from odoo import fields
-
 from . import names
 from .shape import split
 
@@ -117,7 +115,7 @@ def _rooms(world, rows):
 
 
 def copy(env, rows):
-    """Write ``rows`` (field name → value) of psych.student by COPY, with the ORM's defaults and log fields.
+    """Write ``rows`` (field name → value) of psych.student by COPY, with the ORM's defaults.
 
     Stored computed fields that the rows do not carry are left to the ORM afterwards.
     """
@@ -131,10 +129,8 @@ def copy(env, rows):
         for name, value in Student.default_get([n for n in stored if n not in given]).items()
         if value is not False
     }
-    now = fields.Datetime.now()
-    constant = dict(defaults, create_uid=env.uid, write_uid=env.uid, create_date=now, write_date=now)
-    columns = given + sorted(constant)
-    tail = [_text(constant[name]) for name in sorted(constant)]
+    columns = given + sorted(defaults)
+    tail = [_text(defaults[name]) for name in sorted(defaults)]
     buffer = io.StringIO()
     for row in rows:
         buffer.write("\t".join([_text(row.get(name)) for name in given] + tail) + "\n")
