@@ -9,6 +9,7 @@ from odoo.http import request
 from ..models.counselling.psych_appointment import HourTaken
 from ..models.counselling.psych_appointment_portal import SHOWN_OF_STUDENT
 from ..tools import clock
+from ..tools.forms import number
 
 
 class PsychBooking(http.Controller):
@@ -26,10 +27,6 @@ class PsychBooking(http.Controller):
         if not student:
             raise NotFound()
         return student
-
-    def _id(self, text):
-        """A number out of an address or a form; 0 for anything else."""
-        return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 10 else 0
 
     def _start(self, text):
         """An instant out of an address or a form, of these years."""
@@ -52,7 +49,7 @@ class PsychBooking(http.Controller):
         )
 
     def _service(self, student, service):
-        found = request.env["psych.appointment"]._portal_services(student, self._id(service))
+        found = request.env["psych.appointment"]._portal_services(student, number(service))
         if not found:
             raise NotFound()
         return found
@@ -69,15 +66,46 @@ class PsychBooking(http.Controller):
             raise NotFound()
         return record
 
-    def _again(self, student, service, error):
-        """The hour was taken, or cannot be booked: say so and show what there is."""
+    def _again(self, student, service, error, move=None, kept=None):
+        """The hour was taken, or cannot be booked: say so and show what there is.
+
+        :param move: the own hour that was to be moved; another choice moves it, and books no second one
+        :param kept: answers that were given already and are not asked again
+        """
         near = getattr(error, "nearest", [])
         return self._page(
             "booking_taken",
             student,
             service=service,
+            move=move,
+            kept=kept,
             message=str(error) if not near else "",
             near=request.env["psych.appointment"]._portal_hours(student.company_id, near),
+        )
+
+    def _summary(self, student, service, start, counsellor, topic, urgency):
+        """What the summary before a booking shows and hands on."""
+        Appointment = request.env["psych.appointment"]
+        return {
+            "service": service,
+            "start": start,
+            "counsellor": number(counsellor),
+            "topic": number(topic),
+            "urgency": urgency,
+            "hour": Appointment._portal_hour_text(student.company_id, self._start(start)),
+            "consent": Appointment._portal_consent(student, service),
+            "message": "",
+        }
+
+    def _hour(self, student, own, email, message=""):
+        """The page of one own hour."""
+        return self._page(
+            "booking_one",
+            student,
+            row=own,
+            hour=own._portal_hour_text(student.company_id, own.start),
+            email=email,
+            message=message,
         )
 
     # ------------------------------------------------------------
@@ -95,10 +123,8 @@ class PsychBooking(http.Controller):
         """All free hours of one service, by day."""
         student = self._student()
         chosen = self._service(student, service)
-        own = self._own("psych.appointment", student, self._id(move)) if move else None
-        values = request.env["psych.appointment"]._portal_hours_page(
-            student, chosen, self._id(counsellor), own
-        )
+        own = self._own("psych.appointment", student, number(move)) if move else None
+        values = request.env["psych.appointment"]._portal_hours_page(student, chosen, number(counsellor), own)
         return self._page("booking_hours", student, service=chosen, move=own, **values)
 
     @http.route("/psych/booking/how", type="http", auth="user", methods=["GET"], sitemap=False)
@@ -111,7 +137,7 @@ class PsychBooking(http.Controller):
             student,
             service=chosen,
             start=start,
-            counsellor=self._id(counsellor),
+            counsellor=number(counsellor),
             hour=request.env["psych.appointment"]._portal_hour_text(student.company_id, self._start(start)),
             topics=request.env["psych.appointment"]._portal_topics(student),
         )
@@ -123,13 +149,7 @@ class PsychBooking(http.Controller):
         """One own hour: where, when, with whom, how to change."""
         student = self._student()
         own = self._own("psych.appointment", student, appointment_id)
-        return self._page(
-            "booking_one",
-            student,
-            row=own,
-            hour=own._portal_hour_text(student.company_id, own.start),
-            email=request.env["psych.reminder.address"]._of(student),
-        )
+        return self._hour(student, own, request.env["psych.reminder.address"]._of(student))
 
     @http.route(
         "/psych/booking/<int:appointment_id>.ics", type="http", auth="user", methods=["GET"], sitemap=False
@@ -149,17 +169,7 @@ class PsychBooking(http.Controller):
         """Summary before the booking; whoever may hurt himself sees help first, and is never refused."""
         student = self._student()
         chosen = self._service(student, service)
-        values = {
-            "service": chosen,
-            "start": start,
-            "counsellor": self._id(counsellor),
-            "topic": self._id(topic),
-            "urgency": urgency,
-            "hour": request.env["psych.appointment"]._portal_hour_text(
-                student.company_id, self._start(start)
-            ),
-            "consent": request.env["psych.appointment"]._portal_consent(student, chosen),
-        }
+        values = self._summary(student, chosen, start, counsellor, topic, urgency)
         if urgency == "danger" and not seen:
             request.env["psych.call.request"]._ask(
                 student.company_id, "booking", student=student, danger=True
@@ -175,17 +185,22 @@ class PsychBooking(http.Controller):
         Appointment, when = request.env["psych.appointment"], self._start(start)
         try:
             Appointment._portal_agree(student, chosen, bool(consent))
+        except UserError as error:
+            values = self._summary(student, chosen, start, counsellor, topic, urgency)
+            return self._page("booking_check", student, **{**values, "message": str(error)})
+        try:
             booked = Appointment._portal_book(
                 student,
                 chosen,
                 when,
                 urgency=urgency if urgency in dict(Appointment._fields["urgency"].selection) else "normal",
-                counsellor=request.env["psych.counsellor"].browse(self._id(counsellor)),
-                topic=Appointment._portal_topics(student).filtered(lambda row: row.id == self._id(topic)),
+                counsellor=request.env["psych.counsellor"].browse(number(counsellor)),
+                topic=Appointment._portal_topics(student).filtered(lambda row: row.id == number(topic)),
                 channel=Appointment._portal_channel(request),
             )
         except (HourTaken, UserError) as error:
-            return self._again(student, chosen, error)
+            kept = {"topic": number(topic), "urgency": urgency, "seen": "1"}
+            return self._again(student, chosen, error, kept=kept)
         return request.redirect(f"/psych/booking/{booked.id}?new=1")
 
     @http.route(
@@ -198,7 +213,7 @@ class PsychBooking(http.Controller):
         try:
             own._portal_move(student, when)
         except (HourTaken, UserError) as error:
-            return self._again(student, own.service_id, error)
+            return self._again(student, own.service_id, error, move=own)
         return request.redirect(f"/psych/booking/{own.id}?new=1")
 
     @http.route(
@@ -231,7 +246,7 @@ class PsychBooking(http.Controller):
         try:
             request.env["psych.reminder.address"]._set(student, email)
         except UserError as error:
-            return self._again(student, own.service_id, error)
+            return self._hour(student, own, email[:254], str(error))
         return request.redirect(f"/psych/booking/{own.id}?kept=1")
 
     @http.route("/psych/booking/wait", type="http", auth="user", methods=["POST"], sitemap=False)

@@ -4,6 +4,8 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
+from ..tools.forms import number
+
 
 class PsychDormPages(http.Controller):
     """Two small pages without bundle for tutors and stations in a corridor with a bad network."""
@@ -40,9 +42,9 @@ class PsychDormPages(http.Controller):
         )
 
     @http.route("/psych/dorm/tick", type="http", auth="user", methods=["POST"], sitemap=False)
-    def tick(self, room_id, impression="fine", quiet="", **kw):
+    def tick(self, room_id="", impression="fine", quiet="", **kw):
         """One tap. `quiet`: asked by the page itself, which marks the room when this answers."""
-        room = request.env["psych.unit"].browse(int(room_id)).exists()
+        room = request.env["psych.unit"].browse(number(room_id)).exists()
         try:
             talk = request.env["psych.talk"]._tick_room(room, impression)
         except (AccessError, UserError) as error:

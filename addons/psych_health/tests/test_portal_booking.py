@@ -133,6 +133,62 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         self.assertIn("15:00", answer.text)
         self.assertFalse(self.env["psych.appointment"].search([("student_id", "=", self.student.id)]))
 
+    def test_what_was_answered_is_not_asked_again(self):
+        """Taken meanwhile: the nearest hours go on with topic and urgency, and raise no second flag."""
+        self.book("14:00", self.student2, day=self.day)
+        self.sign_in(self.u_student)
+        start, topic = self.text(at("14:00", self.day)), self.env["psych.topic"].search([], limit=1)
+        data = {"service": self.talk.id, "start": start, "topic": topic.id, "urgency": "danger"}
+        answer = self.post("/psych/booking/book", **data, consent="1").text
+        near = answer.split('action="/psych/booking/check"')[1]
+        self.assertIn(f'name="topic" value="{topic.id}"', near)
+        self.assertIn('name="urgency" value="danger"', near)
+        self.assertIn('name="seen" value="1"', near)
+        free = self.text(at("15:00", self.day))
+        again = self.post("/psych/booking/book", **{**data, "start": free}).text
+        self.assertIn('name="consent"', again, "without the tick the same page, with a sentence")
+        self.assertIn('role="alert"', again)
+        self.assertIn(f'name="topic" value="{topic.id}"', again)
+
+    def test_move_to_a_taken_hour_offers_to_move(self):
+        """Not a second booking: every way on from that page moves the own hour."""
+        booked = self.book("14:00", day=self.day)
+        self.book("15:00", self.student2, day=self.day)
+        self.sign_in(self.u_student)
+        answer = self.post(f"/psych/booking/{booked.id}/move", start=self.text(at("15:00", self.day))).text
+        self.assertIn("16:00", answer)
+        self.assertIn(f'action="/psych/booking/{booked.id}/move"', answer)
+        self.assertIn(f"move={booked.id}", answer)
+        self.assertNotIn("/psych/booking/how", answer)
+        self.assertNotIn("/psych/booking/wait", answer)
+
+    def test_nobody_else_is_offered_where_only_one_can_be_booked(self):
+        """Moving keeps the counsellor; with an hour ahead the next one is with the same person."""
+        booked = self.book("14:00", day=self.day)
+        self.make_shift(self.ben, "14:00", "17:00", self.day)
+        self.book("15:00", self.student2, day=self.day, counsellor=self.ann)
+        student = self.student.with_user(self.u_student)
+        with self.assertRaises(UserError) as caught:
+            booked.with_user(self.u_student)._portal_move(student, at("15:00", self.day))
+        self.assertTrue(caught.exception.nearest)
+        self.assertEqual({slot.owner for slot in caught.exception.nearest}, {self.ann.id})
+
+    def test_nothing_free_says_so_without_a_dash(self):
+        self.shift.unlink()
+        self.env["psych.duty.shift"].search([("date", "=", self.day)]).unlink()
+        with self.assertRaises(UserError) as caught:
+            self.book("15:00", day=self.day)
+        self.assertEqual(caught.exception.nearest, [])
+        self.assertNotIn("-", str(caught.exception))
+
+    def test_a_wrong_mail_address_stays_to_be_mended(self):
+        booked = self.book("14:00", day=self.day)
+        self.sign_in(self.u_student)
+        answer = self.post(f"/psych/booking/{booked.id}/remind", email="me at home").text
+        self.assertIn('value="me at home"', answer)
+        self.assertIn('role="alert"', answer)
+        self.assertIn(booked.number, answer, "still the page of the hour")
+
     def test_danger_shows_help_and_asks_for_a_call_even_when_abandoned(self):
         self.company.write({"psych_help_phone": "0731-0000000"})
         self.sign_in(self.u_student)
@@ -244,6 +300,17 @@ class TestPortalBooking(CounsellingCommon, HttpCase):
         answer = self.url_open(path, data={"csrf_token": token, "to": "//evil.example"})
         self.assertTrue(answer.url.endswith("/psych/booking"))
         self.assertIn("14:00", answer.text)
+
+    def test_sign_in_tells_a_student_whose_visit_has_ended(self):
+        hint = "/psych/help"
+        page = self.url_open("/psych/booking/how")
+        self.assertIn("/web/login", page.url)
+        self.assertIn(hint, page.text)
+        self.assertNotIn(hint, self.url_open("/web/login?redirect=/odoo").text, "staff read nothing new")
+
+    def test_ended_link_names_the_phone_of_the_centre(self):
+        self.env["res.company"].search([]).write({"psych_help_phone": "0731-0000000"})
+        self.assertIn("tel:0731-0000000", self.url_open("/psych/in/nothing").text)
 
     def test_signed_link_ends(self):
         path = self.u_student._psych_link()

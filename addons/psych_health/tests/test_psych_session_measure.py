@@ -131,6 +131,29 @@ class TestMeasurePage(MeasureCase, HttpCase):
             "9", done.text.split("<main>")[1].split("</main>")[0], "no number in the client's hands"
         )
 
+    def test_half_filled_and_foolish_forms_lose_nothing(self):
+        session = self.record()
+        self.authenticate(self.u_counsellor.login, self.u_counsellor.login)
+        address = f"/psych/measure/{session.id}"
+        for scale in ("x", "", "9" * 5000):
+            self.assertIn(
+                f"scale={self.phq.id}", self.url_open(f"{address}?scale={scale}").text, "choose one"
+            )
+        form = self.url_open(f"{address}?scale={self.phq.id}").text
+        token = {"csrf_token": form.split('name="csrf_token" value="')[1].split('"')[0]}
+        self.assertIn('class="box not"', self.url_open(address, data=token).text, "no scale is named")
+        nothing = self.url_open(address, data={**token, "scale": self.phq.id})
+        self.assertIn('class="box not"', nothing.text)
+        self.assertFalse(session.measure_ids, "an empty form is no measure")
+        first, second = list(self.answers(*range(9)))[:2]
+        crooked = {f"item_{first}": "2", f"item_{second}": "77"}
+        answer = self.url_open(address, data={**token, "scale": self.phq.id, **crooked})
+        self.assertIn('class="box not"', answer.text)
+        self.assertEqual(answer.text.count("checked="), 1, "what was ticked is still ticked")
+        self.assertFalse(session.measure_ids)
+        self.url_open(address, data={**token, "scale": self.phq.id, f"item_{first}": "2"})
+        self.assertTrue(session.measure_ids, "half filled is kept, as the scoring rules say")
+
     def test_closed_to_others(self):
         session = self.record()
         self.authenticate(self.u_tutor.login, self.u_tutor.login)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.psych_health.tools import clock
 
@@ -48,3 +48,22 @@ class TestPsychTalk(CounsellingCommon):
     def test_only_rooms_are_visited(self):
         with self.assertRaises(UserError):
             self.talks()._tick_room(self.building)
+
+    def test_a_tap_says_one_of_the_four(self):
+        with self.assertRaises(UserError):
+            self.talks()._tick_room(self.room_1, "<b>")
+        self.assertEqual(self.ticks(), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestDormPages(CounsellingCommon, HttpCase):
+    def test_half_filled_taps_are_no_error(self):
+        self.set_registry_readonly_mode(False)
+        self.students[0].room_id = self.room_1
+        self.authenticate(self.u_tutor.login, self.u_tutor.login)
+        page = self.url_open(f"/psych/dorm/{self.building.id}?everything=1").text
+        token = {"csrf_token": page.split('name="csrf_token" value="')[1].split('"')[0]}
+        for data in ({}, {"room_id": ""}, {"room_id": "x"}, {"room_id": self.room_1.id, "impression": "x"}):
+            with self.subTest(data):
+                self.assertEqual(self.url_open("/psych/dorm/tick", data={**token, **data}).status_code, 200)
+        self.assertFalse(self.env["psych.talk"].search_count([("room_id", "=", self.room_1.id)]))

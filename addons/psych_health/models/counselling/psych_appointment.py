@@ -194,7 +194,7 @@ class PsychAppointment(models.Model):
             try:
                 self.env["psych.occupation"]._move(self, self._occupation_rows(service, start, merged))
             except Taken:
-                raise self._taken(service, start, merged["student_id"]) from None
+                raise self._taken(service, start, merged["student_id"], moved=self) from None
         super().write(vals)
         self._follow_event("counsellor_id" in vals)
 
@@ -241,24 +241,32 @@ class PsychAppointment(models.Model):
             rows.append(("room", vals["place_id"], start, stop))
         return rows
 
-    def _taken(self, service, start, student_id):
-        """The error for a lost race, with the nearest free hours in the school's time."""
+    def _taken(self, service, start, student_id, **which):
+        """The error for a lost race, with the nearest free hours in the school's time.
+
+        :param which: only these hours count, see :meth:`_nearest`
+        """
         student = self.env["psych.student"].browse(student_id)
-        near = self._nearest(service, fields.Datetime.to_datetime(start), student)
+        near = self._nearest(service, fields.Datetime.to_datetime(start), student, **which)
         tz = service.company_id.psych_tz
         hours = ", ".join(slots.to_local(slot.start, tz).strftime("%m-%d %H:%M") for slot in near)
-        error = HourTaken(
-            self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours or "-")
-        )
+        message = self.env._("This hour has just been taken.")
+        if near:
+            message = self.env._("This hour has just been taken. Nearest free hours: %(hours)s", hours=hours)
+        error = HourTaken(message)
         error.nearest = near
         return error
 
     @api.model
-    def _nearest(self, service, start, student=None, count=3):
-        """Free hours closest to an instant, within two weeks around it."""
+    def _nearest(self, service, start, student=None, count=3, counsellor=None, moved=None):
+        """Free hours closest to an instant, within two weeks around it.
+
+        :param counsellor: only with this psych.counsellor
+        :param moved: appointment that is being moved; its own hour stands in nobody's way
+        """
         around = timedelta(days=7)
         found = self.env["psych.availability"]._free(
-            service, max(start - around, clock.now()), start + around, student
+            service, max(start - around, clock.now()), start + around, student, counsellor, ignore=moved
         )
         return slots.nearest(found, start, count)
 

@@ -202,7 +202,8 @@ class PsychAppointment(models.Model):
                     )
             except HourTaken:
                 continue
-        raise self._taken(service_sudo, start, student.id)
+        only = self._portal_only_with(student, service)
+        raise self._taken(service_sudo, start, student.id, counsellor=only)
 
     @api.model
     def _portal_only_with(self, student, service, counsellor=None):
@@ -277,7 +278,8 @@ class PsychAppointment(models.Model):
             ignore=row,
         )
         if not any(slot.start == start for slot in found):
-            raise self._taken(row.service_id, start, student.id)
+            only = row.counsellor_id or None
+            raise self._taken(row.service_id, start, student.id, counsellor=only, moved=row)
         row._reschedule(start, by_student=True)
 
     def _portal_cancel(self, student):

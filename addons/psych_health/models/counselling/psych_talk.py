@@ -170,6 +170,8 @@ class PsychTalk(models.Model):
         """One tap: this room was visited today; a second tap the same day changes the first."""
         if room.role != "room":
             raise UserError(self.env._("Only dorm rooms are visited here."))
+        if impression not in dict(self._fields["impression"].selection):
+            raise UserError(self.env._("Please say how it was."))
         today = self._day_start(room.company_id, clock.today(self.env, room.company_id))
         own = self.search(
             [

@@ -86,6 +86,8 @@ class PsychSessionMeasure(models.Model):
             raise UserError(self.env._("This record is signed. Measures belong to the visit before that."))
         if scale not in self._scales(session.company_id):
             raise UserError(self.env._("This scale is not in use for visits."))
+        if not answers:
+            raise UserError(self.env._("Nothing is answered yet. Please answer at least one question."))
         items = scale.item_ids.sorted(lambda part: (part.sequence, part.id))
         try:
             packed = bytes(int(answers.get(item.code, scoring.MISSING)) for item in items)
