@@ -134,6 +134,7 @@ def test_from_the_phone_to_the_signed_record(make_server, browser, smtp):
     desk.click("button[name=action_sign]")
     desk.wait_for_selector("button[name=action_sign]", state="detached")
     shoot(desk, "desk-4-signed")
+    half_filled(desk)
     assert desk.console_errors == []
     state, risk, following = one(
         server,
@@ -215,6 +216,18 @@ def counsellor(server, appointment):
         appointment,
     )[0]
     return login, f"{login}-Passw0rd"
+
+
+def half_filled(page):
+    """A form with nothing in it says in Chinese what is missing, for every button."""
+    page.goto("/odoo/action-psych_health.psych_session_action/new")
+    page.wait_for_selector("button[name=action_sign]")
+    page.click("button[name=action_sign]")
+    assert "请填写或更正：" in page.inner_text(".o_notification")
+    page.goto("/odoo/action-psych_health.psych_call_request_action/new")
+    page.wait_for_selector("button[name=action_reached]")
+    page.click("button[name=action_reached]")
+    assert "电话" in page.inner_text(".o_notification"), "whom to call"
 
 
 def write_note(page):

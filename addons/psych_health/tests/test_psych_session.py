@@ -54,6 +54,17 @@ class TestPsychSession(CounsellingCommon):
         form.student_id = self.student.with_user(self.u_counsellor)
         self.assertEqual(form.counsellor_id, self.ann)
 
+    def test_next_hour_of_a_half_filled_record(self):
+        """A walk-in where nothing is set up, and a record whose next hour is not chosen: a sentence, no error."""
+        walk_in = self.session.create({"student_id": self.student2.id, "counsellor_id": self.ann.id})
+        with self.assertRaises(UserError):
+            walk_in.action_book_next()
+        with self.assertRaises(UserError):
+            walk_in.action_series()
+        self.env["psych.service"].search([]).filtered(lambda row: not row.is_intake).active = False
+        with self.assertRaises(UserError):
+            walk_in.action_next_week()
+
     def test_note_sign_next(self):
         self.make_shift(self.ann, "14:00", "17:00", self.next_day(7))
         with door_as(self.u_counsellor):

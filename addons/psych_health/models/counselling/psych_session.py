@@ -305,13 +305,21 @@ class PsychSession(models.Model):
         return min(found, key=lambda slot: abs(slot.start - wanted)).start
 
     def _follow_service(self):
-        """After an intake talk the ordinary service follows."""
-        if self.appointment_id:
-            return self.appointment_id._following_service()
-        return self._service()
+        """After an intake talk the ordinary service follows.
+
+        :raises UserError: a record without appointment, and the school offers no talk that could follow
+        """
+        service = self.appointment_id._following_service() if self.appointment_id else self._service()
+        if not service:
+            raise UserError(
+                self.env._("No service is set up for the next hour. Please ask the head of the centre.")
+            )
+        return service
 
     def _book_next(self):
         self.ensure_one()
+        if not self.next_start:
+            raise UserError(self.env._("Please choose the next hour first."))
         service = self._follow_service()
         stop = self.next_start + timedelta(minutes=service.length)
         found = self.env["psych.availability"]._free(
