@@ -36,7 +36,7 @@ class PsychMembership(models.Model):
     unit_id = fields.Many2one(
         "psych.unit", required=True, index=True, ondelete="restrict", tracking=True, check_company=True
     )
-    holder = fields.Selection(related="post_id.holder", store=True, precompute=True)
+    holder = fields.Selection(related="post_id.holder", store=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Member of staff",
@@ -48,10 +48,8 @@ class PsychMembership(models.Model):
     student_id = fields.Many2one(
         "psych.student", string="Student", index="btree_not_null", ondelete="restrict", check_company=True
     )
-    user_id = fields.Many2one(
-        "res.users", string="User", compute="_compute_user_id", store=True, precompute=True, index=True
-    )
-    person_name = fields.Char(string="Person", compute="_compute_person_name", store=True, precompute=True)
+    user_id = fields.Many2one("res.users", string="User", compute="_compute_user_id", store=True, index=True)
+    person_name = fields.Char(string="Person", compute="_compute_person_name", store=True)
     company_id = fields.Many2one(
         "res.company", string="School", related="unit_id.company_id", store=True, index=True, precompute=True
     )
@@ -74,7 +72,6 @@ class PsychMembership(models.Model):
     access_until = fields.Date(
         compute="_compute_access_until",
         store=True,
-        precompute=True,
         index=True,
         help="Last day of access: the end of the term, or the lapse of training or pledge with its days of grace.",
     )
@@ -87,22 +84,18 @@ class PsychMembership(models.Model):
     vote_for = fields.Integer(string="Votes in favour", copy=False)
     vote_total = fields.Integer(string="Votes cast", copy=False)
     vote_date = fields.Date(copy=False)
-    nomination_complete = fields.Boolean(compute="_compute_nomination_complete", store=True, precompute=True)
+    nomination_complete = fields.Boolean(compute="_compute_nomination_complete", store=True)
 
     # training (S1-Art6-c), pledge (S2-L4-7, L5-5)
     training_date = fields.Date(copy=False, tracking=True)
     training_hours = fields.Float(copy=False)
     training_mark = fields.Float(copy=False, help="Mark of the training test, 0 to 100.")
-    training_passed = fields.Boolean(compute="_compute_training_passed", store=True, precompute=True)
-    training_valid_until = fields.Date(
-        compute="_compute_validity", store=True, precompute=True, readonly=False, copy=False
-    )
+    training_passed = fields.Boolean(compute="_compute_training_passed", store=True)
+    training_valid_until = fields.Date(compute="_compute_validity", store=True, readonly=False, copy=False)
     pledge_date = fields.Date(copy=False, tracking=True)
     pledge_version = fields.Char(copy=False)
     pledge_signature = fields.Binary(attachment=True, copy=False)
-    pledge_valid_until = fields.Date(
-        compute="_compute_validity", store=True, precompute=True, readonly=False, copy=False
-    )
+    pledge_valid_until = fields.Date(compute="_compute_validity", store=True, readonly=False, copy=False)
     is_lapsed = fields.Boolean(compute="_compute_is_lapsed", search="_search_is_lapsed")
 
     # appointment
@@ -123,7 +116,7 @@ class PsychMembership(models.Model):
     renew_proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     deputy_ids = fields.One2many("psych.membership.deputy", "membership_id", string="Deputies")
     handover_ids = fields.One2many("psych.membership.handover", "membership_id", string="Hand-over")
-    handover_done = fields.Boolean(compute="_compute_handover_done", store=True, precompute=True)
+    handover_done = fields.Boolean(compute="_compute_handover_done", store=True)
 
     _one_holder = models.Constraint(
         "check((partner_id IS NULL) <> (student_id IS NULL))",
@@ -268,9 +261,7 @@ class PsychMembership(models.Model):
             voted = not post.needs_vote or (
                 membership.vote_total and membership.vote_for * 2 > membership.vote_total
             )
-            # before the row is written the criteria are copies of the records they stand for
-            met = membership.criterion_ids._origin >= post.criterion_ids._origin
-            membership.nomination_complete = bool(voted) and met
+            membership.nomination_complete = bool(voted) and membership.criterion_ids >= post.criterion_ids
 
     @api.depends_context("uid")
     def _compute_is_editable(self):

@@ -9,6 +9,17 @@ NOT_LOGGED = {"id", "display_name", "create_uid", "create_date", "write_uid", "w
 CHATTER = ("message_", "activity_", "website_message_")
 
 
+class Names(list):
+    """Names of fields; the log asks for each field of each record whether it is among them."""
+
+    def __init__(self, names):
+        super().__init__(names)
+        self.known = frozenset(self)
+
+    def __contains__(self, name):
+        return name in self.known
+
+
 class AuditlogRule(models.Model):
     """The audit log of changes keeps old and new values in clear, so it takes no confidential model (trap 13)."""
 
@@ -25,7 +36,7 @@ class AuditlogRule(models.Model):
     @api.model
     def get_auditlog_fields(self, model):
         """Leave the chatter out: it is read anew for every record and says nothing about the record's own change."""
-        return [name for name in super().get_auditlog_fields(model) if not name.startswith(CHATTER)]
+        return Names(name for name in super().get_auditlog_fields(model) if not name.startswith(CHATTER))
 
     def create_logs(
         self,
