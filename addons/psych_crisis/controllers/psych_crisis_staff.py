@@ -39,6 +39,20 @@ class PsychCrisisStaff(http.Controller):
             signal._see(place, condition)
         return request.redirect("/psych/tutor" if back == "tutor" else "/psych/night")
 
+    @http.route("/psych/guard", type="http", auth="user", methods=["POST"], sitemap=False)
+    def guard(self, shift_id="0", what="", back="night", **kw):
+        """The guard is with the student, or has handed over."""
+        shift = (
+            request.env["psych.crisis.watch.shift"]
+            .browse(int(shift_id) if shift_id.isdigit() else 0)
+            .exists()
+        )
+        if shift and what == "arrive":
+            shift.action_arrive()
+        elif shift and what == "over":
+            shift.action_hand_over()
+        return request.redirect("/psych/tutor" if back == "tutor" else "/psych/night")
+
     @http.route("/psych/followup", type="http", auth="user", methods=["POST"], sitemap=False)
     def followup(self, followup_id="0", result="", place="", **kw):
         """Finish a follow-up in 30 seconds, or note that nobody was reached."""

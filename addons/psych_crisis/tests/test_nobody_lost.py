@@ -1,11 +1,12 @@
 """Ways by which a student fell through: wrong order, wrong door, half-filled, nobody told. Each was tried by hand first."""
 
+import re
 from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.psych_health.tools import clock
 
@@ -121,6 +122,38 @@ class TestGuardAtNight(CaseCommon):
             self.assertTrue(shift._counts(clock.now()) is False)
         with self.assertRaises(UserError), self.env.cr.savepoint():
             shift.action_cancel()
+
+
+@tagged("psych_crisis")
+class TestGuardOnThePhone(CaseCommon, HttpCase):
+    def test_the_guard_says_on_the_phone_that_he_is_there(self):
+        shift = self.as_user(self.u_station, "psych.crisis.watch.shift").create(
+            {
+                "case_id": self.case.id,
+                "user_id": self.u_tutor_b.id,
+                "start": clock.now() - timedelta(minutes=5),
+                "stop": clock.now() + timedelta(hours=8),
+            }
+        )
+
+        def tap(page, what):
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
+            return self.url_open(
+                "/psych/guard", {"csrf_token": token, "shift_id": shift.id, "what": what, "back": "tutor"}
+            )
+
+        self.authenticate(self.u_office.login, self.u_office.login)
+        page = self.url_open("/psych/night")
+        self.assertNotIn(self.student.name, page.text)
+        self.authenticate(self.u_tutor_b.login, self.u_tutor_b.login)
+        page = self.url_open("/psych/tutor")
+        self.assertIn(self.student.name, page.text)
+        page = tap(page, "arrive")
+        self.env.invalidate_all()
+        self.assertEqual(shift.state, "arrived")
+        self.assertTrue(tap(page, "over").ok)
+        self.env.invalidate_all()
+        self.assertEqual(shift.state, "done")
 
 
 @tagged("psych_crisis")
@@ -358,6 +391,24 @@ class TestWhoIsAskedFindsIt(CaseCommon):
         self.assertLessEqual({"approve", "closing", "lowering"}, self.kinds(self.u_head))
         self.assertFalse({"approve", "closing", "lowering"} & self.kinds(self.u_station))
         self.assertFalse({"approve", "closing", "lowering"} & self.kinds(self.u_station_b))
+
+    def test_a_late_sweep_is_shown_to_the_centre(self):
+        today = clock.today(self.env, self.company)
+        period = self.env["psych.crisis.key.period"].create(
+            {
+                "name": "Exams",
+                "code": "exam",
+                "date_start": today,
+                "date_end": fields.Date.add(today, days=20),
+            }
+        )
+        period.company_id = self.company
+        self.env["psych.crisis.sweep"]._open_for(period)
+        self.assertIn("sweep", self.kinds(self.u_station))
+        self.assertNotIn("sweep", self.kinds(self.u_centre))
+        with self.at(days=9):
+            self.assertIn("sweep", self.kinds(self.u_centre))
+            self.assertNotIn("sweep", self.kinds(self.u_tutor))
 
     def test_advice_is_asked_answered_and_read(self):
         tier = self.as_user(self.u_station, "psych.crisis.attention")._set_tier(self.student, "key")

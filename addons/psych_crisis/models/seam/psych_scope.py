@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.psych_health.tools import clock
+
 
 class PsychScope(models.Model):
     """When rights change, open matters of the people concerned are looked at in the next minute."""
@@ -12,3 +14,7 @@ class PsychScope(models.Model):
         super()._rebuild(memberships)
         for name in ("psych.crisis.signal", "psych.crisis.case"):
             self.env[name].sudo()._ring_owned_by(before)  # named seam: follows the roster
+        # named seam: as above; who led a case and left is missing on it from now on
+        cases = self.env["psych.crisis.case"].sudo()
+        led = cases.search([("is_open", "=", True), ("leader_id", "in", before.ids)]) if before else cases
+        led.write({"ring_at": clock.now()})

@@ -196,14 +196,15 @@ class PsychWorkItem(models.Model):
 
     @api.model
     def _sweeps_due(self):
-        """Open sweeps wait for the station of the college, until the end of their last day."""
+        """Open sweeps wait for the station of the college until the end of their last day, late ones for the centre too."""
         return SQL(
             """SELECT DISTINCT s.user_id, 'sweep', 'psych.crisis.sweep', w.id, u.name,
                       ((w.due_date + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC', 0
                  FROM psych_crisis_sweep w
                  JOIN psych_unit u ON u.id = w.college_id
-                 JOIN psych_scope s ON s.unit_id = w.college_id AND s.role = 'station'
-                  AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                 JOIN psych_scope s ON s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                  AND (s.unit_id = w.college_id AND s.role = 'station'
+                       OR w.due_date < %(today)s AND s.company_id = w.company_id AND s.role IN ('centre', 'centre_head'))
                 WHERE w.state = 'open'""",
             uid=self.env.uid,
             today=clock.today(self.env),

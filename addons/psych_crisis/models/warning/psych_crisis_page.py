@@ -228,6 +228,7 @@ class PsychCrisisSignal(models.Model):
         return {
             "signals": signals,
             "followups": followups,
+            "shifts": self._my_shifts(),
             "silent": [row for row in silent if row[1]],
             **self._away_from(classes),
             **self._page_choices(),
@@ -295,7 +296,39 @@ class PsychCrisisSignal(models.Model):
                     "checklist": (signal.kind_id.checklist or "").splitlines(),
                 }
             )
-        return {"rows": rows, "cases": self._night_cases(), **self._page_choices()}
+        return {
+            "rows": rows,
+            "cases": self._night_cases(),
+            "shifts": self._my_shifts(),
+            **self._page_choices(),
+        }
+
+    @api.model
+    def _my_shifts(self):
+        """Return the guard shifts of the user that run now or begin within twelve hours, as plain values: where, with whom."""
+        now = clock.now()
+        mine = [
+            ("user_id", "=", self.env.uid),
+            ("state", "in", ("planned", "arrived")),
+            ("start", "<", now + timedelta(hours=12)),
+            ("stop", ">", now),
+            ("case_id.is_open", "=", True),
+        ]
+        rows = []
+        # named seam: own shifts; whoever guards must know whom and where
+        for shift in self.env["psych.crisis.watch.shift"].sudo().search(mine):
+            student, zone = shift.case_id.subject_ids.student_id, shift.company_id.psych_tz
+            rows.append(
+                {
+                    "id": shift.id,
+                    "state": shift.state,
+                    "who": student.display_name or shift.case_id.name,
+                    "where": self._where_now(student, student.room_id),
+                    "start": clock.local(shift.start, zone),
+                    "stop": clock.local(shift.stop, zone),
+                }
+            )
+        return rows
 
     @api.model
     def _night_cases(self):
