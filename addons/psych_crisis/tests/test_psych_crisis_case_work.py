@@ -342,8 +342,14 @@ class TestPsychCrisisInstruction(CaseCommon):
         spec = importlib.util.spec_from_file_location("seal_instructions", script)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        self.env.cr.execute("SELECT pg_relation_filenode('psych_crisis_instruction')")
+        (old_file,) = self.env.cr.fetchone()
         for _twice in range(2):
             module.migrate(self.env.cr, "19.0.1.1.0")
+        self.env.cr.execute("SELECT pg_relation_filenode('psych_crisis_instruction')")
+        self.assertNotEqual(
+            self.env.cr.fetchone()[0], old_file, "old copies of the rows go with the old file"
+        )
         self.env.invalidate_all()
         self.assertFalse(column_exists(self.env.cr, "psych_crisis_instruction", "name"))
         with door_as(self.u_leader):

@@ -152,8 +152,12 @@ class TestPsychGroup(CounsellingCommon):
         cr.execute("UPDATE psych_group SET reason = 'Who cried', summary = 'Done' WHERE id = %s", [group.id])
         path = file_path("psych_health/migrations/19.0.1.2.0/post-group_texts.py")
         migrate = runpy.run_path(path)["migrate"]
+        cr.execute("SELECT pg_relation_filenode('psych_group')")
+        (old_file,) = cr.fetchone()
         migrate(cr, "19.0.1.0.0")
         migrate(cr, "19.0.1.0.0")
+        cr.execute("SELECT pg_relation_filenode('psych_group')")
+        self.assertNotEqual(cr.fetchone()[0], old_file, "old copies of the rows go with the old file")
         self.env.invalidate_all()
         cr.execute("SELECT to_jsonb(g) FROM psych_group g WHERE id IN %s", [(group.id, empty.id)])
         rows = [row for (row,) in cr.fetchall()]

@@ -4,13 +4,14 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from odoo.addons.psych_health.tools.confidential import seal
+from odoo.addons.psych_health.tools.rewrite import rewrite
 
 MODEL, TABLE = "psych.crisis.instruction", "psych_crisis_instruction"
 NAMES = ("name", "answer")
 
 
 def migrate(cr, version):
-    """Lines of instructions and their answers were stored in clear: encrypt them and drop the clear columns."""
+    """Lines of instructions and their answers were stored in clear: encrypt them, drop the clear columns, write the table anew."""
     if not column_exists(cr, TABLE, "name"):
         return
     cr.execute(SQL("SELECT id, name, answer FROM %s WHERE row_key IS NULL", SQL.identifier(TABLE)))
@@ -28,3 +29,4 @@ def migrate(cr, version):
         )
     for name in NAMES:
         cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", SQL.identifier(TABLE), SQL.identifier(name)))
+    rewrite(cr, TABLE)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from odoo.addons.psych_health.tools import confidential
+from odoo.addons.psych_health.tools.rewrite import rewrite
 
 TABLE = "psych_group"
 TEXTS = ("reason", "plan", "rules", "summary")
@@ -12,8 +13,8 @@ TEXTS = ("reason", "plan", "rules", "summary")
 def migrate(cr, version):
     """Texts of groups are encrypted and their plain columns leave the table, so that a dump reads as noise.
 
-    Without the key of the content this stops the update: nothing is lost and nothing is half done. The old copies of the
-    rows that PostgreSQL still holds on disk go with its next VACUUM FULL of the table (docs/operations.md).
+    Without the key of the content this stops the update: nothing is lost and nothing is half done. The table is written
+    anew, so that no old copy of a row keeps the words.
     """
     plain = [name for name in TEXTS if column_exists(cr, TABLE, name)]
     chosen = SQL("".join(f", {name}" for name in plain))  # pylint: disable=sql-injection
@@ -22,6 +23,8 @@ def migrate(cr, version):
         _seal(cr, group_id, dict(zip(plain, texts, strict=True)))
     for name in plain:
         cr.execute(SQL("ALTER TABLE psych_group DROP COLUMN %s", SQL.identifier(name)))
+    if plain:
+        rewrite(cr, TABLE)
 
 
 def _seal(cr, group_id, texts):
