@@ -112,12 +112,8 @@ class PsychCrisisCase(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    member_ids = fields.One2many(
-        "psych.crisis.case.member", "case_id", string="Team", bypass_search_access=True
-    )
-    subject_ids = fields.One2many(
-        "psych.crisis.case.subject", "case_id", string="Student", bypass_search_access=True
-    )
+    member_ids = fields.One2many("psych.crisis.case.member", "case_id", string="Team")
+    subject_ids = fields.One2many("psych.crisis.case.subject", "case_id", string="Student")
     plan_ids = fields.One2many("psych.crisis.plan", "case_id", string="Plan")
 
     # seen
@@ -149,11 +145,9 @@ class PsychCrisisCase(models.Model):
     closing_ids = fields.One2many("psych.crisis.closing", "case_id", string="Closing")
     transfer_ids = fields.One2many("psych.crisis.case.transfer", "case_id", string="Hand-overs")
     signal_ids = fields.One2many("psych.crisis.signal", "case_id", string="Signals")
-    reveal_ids = fields.One2many("psych.crisis.case.reveal", "case_id", bypass_search_access=True)
+    reveal_ids = fields.One2many("psych.crisis.case.reveal", "case_id")
     climb_ids = fields.One2many("psych.crisis.climb", "case_id", string="Climbs")
-    addressee_ids = fields.One2many(
-        "psych.crisis.addressee", "case_id", string="Told", bypass_search_access=True
-    )
+    addressee_ids = fields.One2many("psych.crisis.addressee", "case_id", string="Told")
 
     _board = models.Index("(company_id, severity, unseen_since) WHERE is_open IS TRUE")
 

@@ -89,11 +89,10 @@ class PsychCrisisFollowup(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            if not vals.get("student_id") and vals.get("case_id"):
-                case = (
-                    self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo()
-                )  # named seam: who the case is about
-                vals["student_id"] = case.subject_ids.student_id[:1].id
+            # named seam: who the case is about; a team cannot put another student's name on a row of its own
+            about = self.env["psych.crisis.case"].browse(vals.get("case_id")).sudo().subject_ids.student_id
+            if about and vals.get("student_id") not in about.ids:
+                vals["student_id"] = about[:1].id
             # named seam: class, college and school of the student are copied to the row
             student = self.env["psych.student"].browse(vals["student_id"]).sudo()
             vals.update(

@@ -33,6 +33,21 @@ class PsychWorkItem(models.Model):
     )
 
     @api.model
+    def _guarded_models(self):
+        return (
+            *super()._guarded_models(),
+            "psych.crisis.signal",
+            "psych.crisis.case",
+            "psych.crisis.followup",
+            "psych.crisis.watch.shift",
+            "psych.crisis.instruction",
+            "psych.crisis.case.transfer",
+            "psych.crisis.help.measure",
+            "psych.crisis.attention",
+            "psych.crisis.advice",
+        )
+
+    @api.model
     def _work_queries(self):
         uid = self.env.uid
         return [

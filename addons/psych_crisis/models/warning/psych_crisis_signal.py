@@ -128,9 +128,7 @@ class PsychCrisisSignal(models.Model):
     )
 
     # around
-    addressee_ids = fields.One2many(
-        "psych.crisis.addressee", "signal_id", string="Told", bypass_search_access=True
-    )
+    addressee_ids = fields.One2many("psych.crisis.addressee", "signal_id", string="Told")
     climb_ids = fields.One2many("psych.crisis.climb", "signal_id", string="Climbs")
     origin_ids = fields.One2many("psych.crisis.origin", "signal_id", string="Raised by")
     cluster_count = fields.Integer(

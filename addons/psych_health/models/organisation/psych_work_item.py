@@ -50,11 +50,31 @@ class PsychWorkItem(models.Model):
             "SELECT row_number() OVER (ORDER BY kind, model, res_id, user_id) AS id, w.user_id, w.kind, w.model, w.res_id,"
             " w.label, w.due, (w.due < %(now)s) AS is_overdue,"
             " GREATEST(w.severity, CASE WHEN w.due < %(now)s THEN 2 ELSE 0 END) AS severity"
-            " FROM (%(parts)s) AS w WHERE w.user_id = %(uid)s",
+            " FROM (%(parts)s) AS w WHERE w.user_id = %(uid)s AND %(readable)s",
             now=clock.now(),
             uid=self.env.uid,
             parts=parts,
+            readable=self._readable_only(),
         )
+
+    @api.model
+    def _guarded_models(self):
+        """Return the models about students whose rows are counted up only to whoever may read them."""
+        return ("psych.appointment", "psych.session")
+
+    @api.model
+    def _readable_only(self):
+        """Return the condition on ``w`` that the person may read the row: what the end of a post, or a lock-out, has
+        closed waits for him no more. Asked for each line by its id, so its cost follows the length of the list."""
+        cases = []
+        for name in self._guarded_models():
+            rows, readable = self.env[name], SQL("FALSE")
+            if rows.has_access("read"):
+                query = rows._search([])
+                query.add_where(SQL("%s = w.res_id", SQL.identifier(query.table, "id")))
+                readable = SQL("EXISTS (%s)", query.select(SQL("1")))
+            cases.append(SQL("WHEN %s THEN %s", name, readable))
+        return SQL("CASE w.model %s ELSE TRUE END", SQL(" ").join(cases))
 
     @api.model
     def _work_queries(self):

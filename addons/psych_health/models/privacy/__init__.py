@@ -71,3 +71,4 @@ from . import res_users_apikeys
 from . import psych_login_failure
 from . import psych_credential_reset
 from . import auditlog_rule
+from . import x2many_condition

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 
 NAMED = ("psych.student", "psych.family.contact")
 """Models that *are* names; every model of ours whose rows point at one of them carries names."""
@@ -19,6 +20,75 @@ class Base(models.AbstractModel):
         """Core's export (list view, RPC); refused where a table or one of its paths carries names."""
         self._psych_check_taking([name.replace(".", "/").split("/") for name in fields_to_export])
         return super().export_data(fields_to_export)
+
+    # ---- ids that a person types
+
+    def onchange(self, values, field_names, fields_spec):
+        """A form shows what follows from the rows it points at, names included, with the rights of the program.
+
+        Core takes any id there; so whoever may fill in a form could learn who is behind it by counting up. Ids of
+        our rows are taken only from people who may read the row; unchanged ones of the record itself are left alone.
+        """
+        if self._name.startswith("psych.") and not self.env.su:
+            values = self._psych_readable_values(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self._transient and self._name.startswith("psych.") and not self.env.su:
+            vals_list = [self._psych_readable_values(vals) for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self._transient and self._name.startswith("psych.") and not self.env.su:
+            vals = self._psych_readable_values(vals)
+        return super().write(vals)
+
+    def _psych_readable_values(self, values):
+        """Check the ids of our rows in ``values`` and in the defaults of the context.
+
+        :return: ``values`` without the closed ids of fields that the program fills in by itself
+        :raises AccessError: of an id that the person chose and may not read
+        """
+        defaults = {
+            name[8:]: value for name, value in self.env.context.items() if name.startswith("default_")
+        }
+        kept = dict(values)
+        for name, value in [*defaults.items(), *values.items()]:
+            field = self._fields.get(name)
+            if field is None or not field.relational or not value:
+                continue
+            if field.type == "many2one":
+                if not self._psych_may_point_at(field, value):
+                    kept.pop(name, None)
+            else:
+                self._psych_check_commands(field, value)
+        return kept
+
+    def _psych_may_point_at(self, field, value):
+        if not field.comodel_name.startswith("psych.") or not isinstance(value, int):
+            return True
+        row = self.env[field.comodel_name].browse(value)
+        if row == self[field.name] if len(self) == 1 else False:
+            return True
+        if field.readonly and field.compute:
+            return row.has_access("read")
+        row.check_access("read")
+        return True
+
+    def _psych_check_commands(self, field, commands):
+        """Check lines that are written inside a form, and rows that it links."""
+        lines = self.env[field.comodel_name]
+        known = self[field.name]._ids if len(self) == 1 else ()
+        for command in commands if isinstance(commands, (list, tuple)) else ():
+            if not isinstance(command, (list, tuple)):
+                continue
+            if command[0] in (Command.CREATE, Command.UPDATE) and lines._name.startswith("psych."):
+                line = lines.browse(command[1]) if command[1] in known else lines
+                line._psych_readable_values(command[2] or {})
+            linked = {Command.LINK: [command[1]], Command.SET: command[-1]}.get(command[0]) or []
+            if lines._name.startswith("psych."):
+                lines.browse([row for row in linked if row not in known]).check_access("read")
 
     @api.model
     def _psych_check_taking(self, paths=()):
