@@ -228,7 +228,7 @@ def test_rooms_of_core_name_no_student(person, role):
         asked += len(rows)
         own = {"student": "Student 4", "cadre_dorm": "Student 1"}.get(role, "-")
         assert not re.search(r"(Sample|Student|Twin) \d", str(rows).replace(own, "")), model
-    assert asked > 0
+    assert asked > 0 or role in ("student", "cadre_dorm")  # students read none of these tables at all
 
 
 def test_bus_of_others(server, world, person):

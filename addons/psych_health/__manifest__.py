@@ -1,6 +1,6 @@
 {
     "name": "Student mental health",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "summary": "Organisation, rosters, files, counselling and screening of a college's mental-health network",
     "author": "Psych Health contributors",
     "license": "AGPL-3",

@@ -580,7 +580,7 @@ class TestEventsAreNotForgotten(CaseCommon):
         )
 
     def test_public_lines_are_the_schools(self):
-        self.company.sudo().psych_crisis_ambulance_phone = "999"
+        self.company.sudo().psych_ambulance_phone = "999"
         lines = dict(self.Signal._page_frame(self.company)["call_lines"])
         self.assertIn("999", lines.values())
         self.assertIn("110", lines.values())

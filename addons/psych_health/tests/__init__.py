@@ -44,3 +44,4 @@ from . import test_psych_export_answers
 from . import test_psych_file
 from . import test_res_users_sign_in
 from . import test_lockout_rules
+from . import test_base

@@ -16,9 +16,6 @@ class ResCompany(models.Model):
 
     psych_crisis_desk_phone = fields.Char(string="Phone of the desk staffed day and night")
     psych_crisis_centre_phone = fields.Char(string="Phone of the centre")
-    psych_crisis_national_phone = fields.Char(string="National mental-health line", default="12356")
-    psych_crisis_ambulance_phone = fields.Char(string="Ambulance", default="120")
-    psych_crisis_police_phone = fields.Char(string="Police", default="110")
     psych_crisis_repeat_minutes = fields.Integer(
         string="Call the desk again after (minutes)",
         default=15,
@@ -55,14 +52,10 @@ class ResCompany(models.Model):
     )
 
     def _psych_crisis_public_lines(self):
-        """Return ``[(who, number)]`` of the lines outside the school that are filled in."""
+        """Return ``[(who, number)]`` for papers: the national line, then those that answer day and night."""
         company_sudo = self.sudo()  # named seam: public phones
-        rows = [
-            (self.env._("National line"), company_sudo.psych_crisis_national_phone),
-            (self.env._("Ambulance"), company_sudo.psych_crisis_ambulance_phone),
-            (self.env._("Police"), company_sudo.psych_crisis_police_phone),
-        ]
-        return [row for row in rows if row[1]]
+        national = (self.env._("National line"), company_sudo.psych_national_phone)
+        return [row for row in (national, *self._psych_public_lines()) if row[1]]
 
     @api.constrains("psych_crisis_webhook_url", "psych_crisis_voice_url")
     def _check_psych_crisis_urls(self):

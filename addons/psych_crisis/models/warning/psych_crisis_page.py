@@ -21,11 +21,7 @@ class PsychCrisisSignal(models.Model):
             (self.env._("Person on call"), oncall.phone),
             (self.env._("Desk, day and night"), company_sudo.psych_crisis_desk_phone),
             (self.env._("Centre"), company_sudo.psych_crisis_centre_phone),
-            *(
-                row
-                for row in company._psych_crisis_public_lines()
-                if row[1] != company_sudo.psych_crisis_national_phone
-            ),
+            *company_sudo._psych_public_lines(),
         ]
         return {
             "call_lines": [(label, phone) for label, phone in lines if phone],

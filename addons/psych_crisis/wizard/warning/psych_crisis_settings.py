@@ -9,9 +9,6 @@ from odoo.addons.psych_health.tools import clock
 NAMES = (
     "psych_crisis_desk_phone",
     "psych_crisis_centre_phone",
-    "psych_crisis_national_phone",
-    "psych_crisis_ambulance_phone",
-    "psych_crisis_police_phone",
     "psych_crisis_repeat_minutes",
     "psych_crisis_webhook_url",
     "psych_crisis_voice_url",
@@ -39,9 +36,6 @@ class PsychCrisisSettings(models.TransientModel):
     )
     psych_crisis_desk_phone = fields.Char(string="Phone of the desk staffed day and night")
     psych_crisis_centre_phone = fields.Char(string="Phone of the centre")
-    psych_crisis_national_phone = fields.Char(string="National mental-health line")
-    psych_crisis_ambulance_phone = fields.Char(string="Ambulance")
-    psych_crisis_police_phone = fields.Char(string="Police")
     psych_crisis_repeat_minutes = fields.Integer(string="Call the desk again after (minutes)")
     psych_crisis_webhook_url = fields.Char(string="Chat webhook")
     psych_crisis_voice_url = fields.Char(string="SMS or voice gateway")

@@ -32,7 +32,10 @@ class PsychAppointment(models.Model):
             "help_phone": company.psych_help_phone,
             "help_hours": company.psych_help_hours,
             "help_place": company.psych_help_place,
-            "national_open": company._psych_national_open(company, local.hour + local.minute / 60),
+            "public_lines": company._psych_public_lines(),
+            "national_phone": company.psych_national_phone,
+            "national_open": bool(company.psych_national_phone)
+            and company._psych_national_open(company, local.hour + local.minute / 60),
             "school": company.name,
         }
 

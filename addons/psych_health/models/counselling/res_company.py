@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+PUBLIC_LINES = ("psych_ambulance_phone", "psych_police_phone")  # the order on every page
+
 
 class ResCompany(models.Model):
     """Booking rules of a school that hold for every service (facts: S1-Art15 to 17, defaults of practice)."""
@@ -55,9 +57,12 @@ class ResCompany(models.Model):
     psych_help_phone = fields.Char(string="College help line", help="Shown on every page for students.")
     psych_help_hours = fields.Char(string="Hours of the college help line", default="24 h", translate=True)
     psych_help_place = fields.Char(string="Where to come in person", translate=True)
-    psych_national_from = fields.Float(string="National line 12356 open from", default=8.0)
+    psych_national_phone = fields.Char(string="National line", default="12356")
+    psych_ambulance_phone = fields.Char(string="Ambulance", default="120")
+    psych_police_phone = fields.Char(string="Police", default="110")
+    psych_national_from = fields.Float(string="National line open from", default=8.0)
     psych_national_to = fields.Float(
-        string="National line 12356 open until",
+        string="National line open until",
         default=26.0,
         help="Hours after midnight count on: 26 is 2 o'clock.",
     )
@@ -68,6 +73,12 @@ class ResCompany(models.Model):
         default="ideation",
         required=True,
     )
+
+    def _psych_public_lines(self):
+        """Return ``[(who, number)]`` of the lines that answer everywhere, day and night: the one place of these numbers."""
+        company_sudo = self.sudo()  # named seam: public phones
+        words = {name: self._fields[name]._description_string(self.env) for name in PUBLIC_LINES}
+        return [(words[name], company_sudo[name]) for name in PUBLIC_LINES if company_sudo[name]]
 
     @api.model
     def _psych_national_open(self, company, local_hour):

@@ -191,6 +191,7 @@ class PsychEmergencyCard(models.Model):
             ),
             "contacts": lines,
             "staff": self._staff_lines(student_sudo),
+            "public_lines": student_sudo.company_id._psych_public_lines(),
             "texts": [
                 {"label": self._fields[name]._description_string(self.env), "text": self[name]}
                 for name in ("warning", "approach", "medicine", "hospital")

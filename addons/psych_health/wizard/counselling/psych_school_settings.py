@@ -29,8 +29,11 @@ class PsychSchoolSettings(models.TransientModel):
     psych_help_phone = fields.Char(string="College help line")
     psych_help_hours = fields.Char(string="Hours of the college help line")
     psych_help_place = fields.Char(string="Where to come in person")
-    psych_national_from = fields.Float(string="National line 12356 open from")
-    psych_national_to = fields.Float(string="National line 12356 open until")
+    psych_national_phone = fields.Char(string="National line")
+    psych_ambulance_phone = fields.Char(string="Ambulance")
+    psych_police_phone = fields.Char(string="Police")
+    psych_national_from = fields.Float(string="National line open from")
+    psych_national_to = fields.Float(string="National line open until")
     # risk
     psych_risk_line = fields.Selection(
         [("ideation", "Thoughts"), ("plan", "Plan"), ("behaviour", "Behaviour")],
