@@ -1,6 +1,7 @@
 """Installation hooks of psych_health."""
 
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 REQUIRED_EXTENSIONS = ("btree_gist", "pg_trgm")
 
@@ -56,7 +57,11 @@ def monday(env):
 
 
 def uninstall_hook(env):
-    """Drop what the ORM does not know of: the reading log with its months, its seals and functions."""
+    """Drop what the ORM does not know of: the reading log with its months and seals, kept figures, functions of triggers."""
     env.cr.execute("DROP TABLE IF EXISTS psych_access_log, psych_access_seal CASCADE")
     env.cr.execute("DROP FUNCTION IF EXISTS psych_access_log_make_partition(timestamp)")
     env.cr.execute("DROP FUNCTION IF EXISTS psych_access_append_only() CASCADE")
+    env.cr.execute("SELECT proname FROM pg_proc WHERE proname ~ '^psych_(vacancy_mark|student_tally)_'")
+    for (name,) in env.cr.fetchall():
+        env.cr.execute(SQL("DROP FUNCTION %s() CASCADE", SQL.identifier(name)))
+    env.cr.execute("DROP TABLE IF EXISTS psych_vacancy_row, psych_vacancy_stale")
