@@ -34,6 +34,8 @@ class PsychCrisisAdvice(models.Model):
         required=True,
     )
 
+    _waits = models.Index("(company_id, asked_by_id) WHERE state IN ('asked', 'answered')")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

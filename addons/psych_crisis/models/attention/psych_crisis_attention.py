@@ -59,6 +59,8 @@ class PsychCrisisAttention(models.Model):
     _one_current = models.UniqueIndex(
         "(student_id) WHERE is_current IS TRUE", "The student has a tier already: raise or lower it."
     )
+    _lowering = models.Index("(college_id) WHERE is_current IS TRUE AND state = 'lowering'")
+    _current_review = models.Index("(college_id, review_date) WHERE is_current IS TRUE")
     _current_class = models.Index("(class_id, tier_rank) WHERE is_current IS TRUE")
 
     @api.depends("student_id", "tier")

@@ -44,6 +44,8 @@ class PsychCrisisCaseTransfer(models.Model):
         required=True,
     )
 
+    _asked_of_user = models.Index("(to_id) WHERE state = 'asked'")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

@@ -47,6 +47,8 @@ class PsychCrisisClosing(models.Model):
         required=True,
     )
 
+    _waiting = models.Index("(case_id) WHERE state = 'proposed'")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

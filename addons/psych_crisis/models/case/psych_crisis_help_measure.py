@@ -45,6 +45,8 @@ class PsychCrisisHelpMeasure(models.Model):
         readonly=True,
     )
 
+    _open_of_user = models.Index("(user_id) WHERE state = 'open'")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

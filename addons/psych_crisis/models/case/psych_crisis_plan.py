@@ -44,6 +44,7 @@ class PsychCrisisPlan(models.Model):
     )
 
     _one_approved = models.UniqueIndex("(case_id) WHERE state = 'approved'", "A case has one approved plan.")
+    _waiting = models.Index("(case_id) WHERE state = 'submitted'")
     _version_once = models.UniqueIndex("(case_id, version)", "This version exists already.")
 
     @api.model_create_multi

@@ -41,6 +41,7 @@ class PsychCrisisWatchShift(models.Model):
         help="Hours before this shift in which nobody guards, or that the guard has not arrived.",
     )
 
+    _ahead_of_user = models.Index("(user_id, stop) WHERE state IN ('planned', 'arrived')")
     _span = models.Constraint("CHECK (stop > start)", "A shift ends after it starts.")
     _who = models.Constraint(
         "CHECK ((kind = 'staff' AND user_id IS NOT NULL) OR (kind = 'family' AND relative IS NOT NULL) OR kind = 'hospital')",

@@ -37,6 +37,8 @@ class PsychCrisisMeeting(models.Model):
             at = clock.text(meeting.date, meeting.company_id.psych_tz)
             meeting.display_name = f"{meeting.college_id.name or ''} {at}".strip()
 
+    _to_hold = models.Index("(host_id, date) WHERE is_held IS NOT TRUE")
+
     @api.depends("line_ids.decision", "line_ids.is_applied")
     def _compute_is_held(self):
         for meeting in self:
