@@ -307,6 +307,9 @@ class World:
         }
         self.env.cr.execute(PEER_SQL, values)
         self.env.cr.execute(OURS_SQL, values)
+        self.env.cr.commit()
+        # bookings come over months and autovacuum follows them; here it is done at once, for both sides
+        self.env.cr._cnx.autocommit = True
         for table in (
             "calendar_event",
             "calendar_attendee",
@@ -316,8 +319,8 @@ class World:
             "psych_appointment",
             "res_partner_resource_booking_rel",
         ):
-            self.env.cr.execute(f"ANALYZE {table}")
-        self.env.cr.commit()
+            self.env.cr.execute(f"VACUUM ANALYZE {table}")
+        self.env.cr._cnx.autocommit = False
 
 
 SOURCE = """WITH src AS (SELECT * FROM unnest(%(start)s::timestamp[], %(combo)s::int[], %(uid)s::int[], %(upart)s::int[],
