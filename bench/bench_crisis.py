@@ -281,7 +281,8 @@ def main():
         f"ladder, 100 due: {SMALL} open {ms(small)}, {LARGE} open {ms(large)}: {large / small:.2f}x wall, {cpu[1] / cpu[0]:.2f}x CPU (limit 1.3)"
     )
     DB.shell(SCREENS, ADD=SMALL, FIRST=True, **numbers)
-    DB.sql("VACUUM ANALYZE")  # the ladder's rolled back rows lie in the indexes; autovacuum would take them away
+    # the ladder's rolled back rows lie in the indexes; autovacuum would take them away
+    DB.sql("VACUUM ANALYZE")
     with Door(DB) as server:
         before = screens(server)
     DB.shell(SCREENS, ADD=LARGE - SMALL, FIRST=False, **numbers)
