@@ -549,10 +549,14 @@ class Counselling:
         self.contacts()
 
     def contacts(self):
-        """Nine of ten interns were called in the last weeks (at most a thousand calls, whatever the size)."""
-        interns = self.world.students(
-            [("enrolment_state", "=", "enrolled"), ("whereabouts_state", "=", "internship")]
+        """Who lives or works off campus was called in the last weeks, but for one of ten in two classes (at most 4,000 calls)."""
+        away = self.world.students(
+            [
+                ("enrolment_state", "=", "enrolled"),
+                ("whereabouts_state", "in", ("internship", "day", "rented", "home")),
+            ]
         )
+        late = away.class_id[:2]
         self.env["psych.talk"].create(
             [
                 {
@@ -564,8 +568,8 @@ class Counselling:
                     "author_id": self.world.accounts["station"].id,
                     "company_id": self.company.id,
                 }
-                for student in list(interns)[:1000]
-                if self.chance.random() < 0.9
+                for student in list(away)[:4000]
+                if student.class_id not in late or self.chance.random() < 0.9
             ]
         )
 
