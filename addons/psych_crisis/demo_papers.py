@@ -130,12 +130,16 @@ class Papers:
                 mine.action_file()
 
     def reports(self):
-        """Rooms and classes of this period, the month of every college but one."""
+        """Rooms of this period, classes of this and the last two, the month of every college but one."""
         Report = self.env["psych.crisis.report"]
         chance = self.world.random("crisis-reports")
-        for unit in self.world.classes:
-            if chance.random() < 0.9:
-                Report._file(unit, "class", "tension" if chance.random() < 0.1 else "calm")
+        day = self.world.today
+        for _period in range(3):
+            with clock.frozen(self.world.at(day, 12) if day < self.world.today else clock.now()):
+                for unit in self.world.classes:
+                    if chance.random() < 0.9:
+                        Report._file(unit, "class", "tension" if chance.random() < 0.1 else "calm")
+            day = Report._period(self.company, "class", day)[0] - timedelta(days=1)
         rooms = {}
         for student in self.world.students([("whereabouts_state", "=", "dorm"), ("room_id", "!=", False)]):
             rooms.setdefault(student.room_id, student)
