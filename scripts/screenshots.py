@@ -31,7 +31,7 @@ SCENES = (
     ("chart", "leader", "/odoo/action-psych_health.psych_unit_action_chart", False),
     ("signals", "centre", "/odoo/action-psych_crisis.psych_crisis_signal_action", False),
     ("census", "centre", "/odoo/action-psych_health.psych_campaign_coverage_action", False),
-    ("week", "counsellor", "/odoo/action-psych_health.psych_appointment_action", False),
+    ("week", "centre", "/odoo/action-psych_health.psych_appointment_action", False),
     ("vacancies", "stationhead", "/odoo/action-psych_health.psych_vacancy_action", False),
     ("classes", "tutor", "/psych/tutor", True),
     ("students", "tutor", "/odoo/action-psych_health.psych_student_action", True),
