@@ -185,9 +185,10 @@ class TestPsychCrisisCase(CrisisCommon):
             {"case_id": self.case.id, "reason": "decision"}
         )
         self.env["psych.crisis.case.reveal"].flush_model()
+        # rules compare the real date, as it is where the user lives: from 16:00 UTC on the day after that of the database
         self.env.cr.execute(
-            "UPDATE psych_crisis_case_reveal SET date_until = CURRENT_DATE"
-        )  # rules compare the real date
+            "UPDATE psych_crisis_case_reveal SET date_until = (now() AT TIME ZONE 'Asia/Shanghai')::date"
+        )
         self.env.invalidate_all()
         self.assertEqual(Subject.with_user(self.u_leader).search([]).student_id, self.student)
         self.env.cr.execute("DELETE FROM psych_crisis_case_reveal")
