@@ -28,11 +28,8 @@ OPEN = [("is_open", "=", True)]
 PREPARE = """
 import json
 from datetime import timedelta
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld as World
 from odoo.addons.psych_health.tools import clock
-class World(PsychWorld):
-    addClassCleanup = classmethod(lambda cls, *args, **kwargs: None)
-    psych_freeze = classmethod(lambda cls, moment=None: None)
 env["ir.config_parameter"].set_param("psych_health.relax_second_factor", "1")
 World.env = env
 World.psych_world()

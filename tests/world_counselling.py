@@ -9,22 +9,14 @@ from datetime import timedelta
 
 from odoo.fields import Command
 
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld
 from odoo.addons.psych_health.tools import clock, slots
 
 TZ = "Asia/Shanghai"
 
 
-class World(PsychWorld):
+class World(StandingWorld):
     """The small school of the addon's tests, with the real clock and keys."""
-
-    @classmethod
-    def addClassCleanup(cls, *args, **kwargs):
-        """Nothing is undone: the database is thrown away."""
-
-    @classmethod
-    def psych_freeze(cls, moment=None):
-        """The real clock runs."""
 
 
 def build(env, count):

@@ -7,20 +7,12 @@ import json
 import os
 from datetime import timedelta
 
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld
 from odoo.addons.psych_health.tools import clock
 
 
-class World(PsychWorld):
+class World(StandingWorld):
     """Builders of the addon's tests on the real clock; nothing is undone, the database is thrown away."""
-
-    @classmethod
-    def addClassCleanup(cls, *args, **kwargs):
-        """Nothing to undo."""
-
-    @classmethod
-    def psych_freeze(cls, moment=None):
-        """The real clock runs."""
 
 
 def school(env):

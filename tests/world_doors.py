@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.psych_crisis.tests import access_matrix as of_crisis
 from odoo.addons.psych_health.tests import access_matrix as of_health
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld
 from odoo.addons.psych_health.tests.test_access_matrix import POSTS, MatrixCase
 
 PASSWORD = "Test-Passw0rd-1"
@@ -27,16 +27,8 @@ EDGE = {  # further people, beside one for each role of the matrix
 CADRES = {"cadre_class": ("class_member", "class_a1", 0), "cadre_dorm": ("dorm_informant", "room_1", 1)}
 
 
-class World(PsychWorld):
+class World(StandingWorld):
     """Builders of the addon's tests on the real clock; nothing is undone, the database is thrown away."""
-
-    @classmethod
-    def addClassCleanup(cls, *args, **kwargs):
-        """Nothing to undo."""
-
-    @classmethod
-    def psych_freeze(cls, moment=None):
-        """The real clock runs."""
 
 
 def people(env):

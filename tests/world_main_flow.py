@@ -9,7 +9,7 @@ import json
 import os
 from datetime import timedelta
 
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld
 from odoo.addons.psych_health.tools import clock
 
 LOGINS = (
@@ -25,12 +25,8 @@ LOGINS = (
 )
 
 
-class World(PsychWorld):
+class World(StandingWorld):
     """Builders of the addon's tests on the real clock; nothing is undone, the database is thrown away."""
-
-    @classmethod
-    def addClassCleanup(cls, *args, **kwargs):
-        """Nothing to undo."""
 
 
 def staff(env):

@@ -7,19 +7,11 @@ import json
 
 from odoo.fields import Command
 
-from odoo.addons.psych_health.tests.common import PsychWorld
+from odoo.addons.psych_health.tests.common import StandingWorld
 
 
-class World(PsychWorld):
+class World(StandingWorld):
     """The small school, with the real clock and keys."""
-
-    @classmethod
-    def addClassCleanup(cls, *args, **kwargs):
-        """Nothing is undone: the database is thrown away."""
-
-    @classmethod
-    def psych_freeze(cls, moment=None):
-        """The real clock runs."""
 
 
 def build(env):

@@ -148,6 +148,18 @@ class PsychWorld:
         return user
 
 
+class StandingWorld(PsychWorld):
+    """The same builders on a database that is thrown away: nothing is undone, and the real clock runs."""
+
+    @classmethod
+    def addClassCleanup(cls, *args, **kwargs):
+        """Nothing to undo."""
+
+    @classmethod
+    def psych_freeze(cls, moment=None):
+        """The real clock runs."""
+
+
 class PsychCommon(PsychWorld, TransactionCase):
     """Test case with the small school and one user for each role (``cls.u_<role>``)."""
 

@@ -46,8 +46,10 @@ class PsychStudent(models.Model):
                  FROM res_company c JOIN psych_crisis_rhythm r ON r.key = 'away' AND (r.company_id = c.id OR r.company_id IS NULL)
                 ORDER BY c.id, r.company_id NULLS LAST"""
         )
-        extra = SQL("r.late_signal_days") if is_late else SQL("0")
-        late = SQL("r.late_signal_days > 0 AND COALESCE(s.whereabouts_from, '-infinity') <= last.since")
+        extra, late = SQL("0"), SQL("TRUE")
+        if is_late:
+            extra = SQL("r.late_signal_days")
+            late = SQL("r.late_signal_days > 0 AND COALESCE(s.whereabouts_from, '-infinity') <= last.since")
         return SQL(
             """(SELECT s.id FROM psych_student s JOIN (%(rhythm)s) r ON r.company_id = s.company_id
                  CROSS JOIN LATERAL (SELECT %(now)s - interval '1 day' * (%(extra)s +
@@ -57,7 +59,7 @@ class PsychStudent(models.Model):
                    AND NOT EXISTS (SELECT 1 FROM psych_crisis_followup f WHERE f.student_id = s.id AND f.done_at > last.since))""",
             rhythm=rhythm,
             extra=extra,
-            late=late if is_late else SQL("TRUE"),
+            late=late,
             away=AWAY,
             now=now,
         )

@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.psych_health.tools import clock
 
-from ..warning.psych_crisis_matter import ALL_STAFF
 from .psych_crisis_case import SEVERITY
 
 
@@ -137,22 +136,8 @@ class PsychCrisisCase(models.Model):
 
     def _led(self):
         """Return those of these cases whose leader in charge lives, with one query."""
-        today = clock.today(self.env)
-        # named seam: the roster of rights is readable to nobody; whether the leaders hold a post today
-        scopes = (
-            self.env["psych.scope"]
-            .sudo()
-            .search(
-                [
-                    ("user_id", "in", self.leader_id.filtered("active").ids),
-                    ("role", "in", ALL_STAFF),
-                    ("company_id", "in", self.company_id.ids),
-                    ("date_start", "<=", today),
-                    ("date_end", ">=", today),
-                ]
-            )
-        )
-        living = {(scope.user_id.id, scope.company_id.id) for scope in scopes}
+        rights = self._staff_rights(self.leader_id.filtered("active"), clock.today(self.env))
+        living = {(right.user_id.id, right.company_id.id) for right in rights}
         return self.filtered(lambda case: (case.leader_id.id, case.company_id.id) in living)
 
     def _supervised(self):

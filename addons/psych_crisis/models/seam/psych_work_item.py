@@ -87,6 +87,12 @@ class PsychWorkItem(models.Model):
         ]
 
     @api.model
+    def _mine_today(self):
+        """Return the condition on rows ``s`` of psych_scope that they are rights of mine which hold today."""
+        today = clock.today(self.env)
+        return SQL("s.user_id = %s AND s.date_start <= %s AND s.date_end >= %s", self.env.uid, today, today)
+
+    @api.model
     def _asked_of_me(self):
         """What somebody was asked by name: it waits on his first screen, he need not find the case."""
         uid, now = self.env.uid, clock.now()
@@ -133,31 +139,32 @@ class PsychWorkItem(models.Model):
     @api.model
     def _second_person(self):
         """What waits for another person than the one who proposed it."""
-        place = {"uid": self.env.uid, "today": clock.today(self.env)}
+        mine = self._mine_today()
+        head = SQL(
+            "EXISTS (SELECT 1 FROM psych_scope s WHERE s.company_id = c.company_id AND s.role = 'centre_head' AND %s)",
+            mine,
+        )
+        place = {"uid": self.env.uid, "today": clock.today(self.env), "mine": mine, "head": head}
         return [
             SQL(
                 """SELECT %(uid)s, 'approve', 'psych.crisis.case', c.id, c.name, COALESCE(c.next_due, p.submitted_at), 1
                      FROM psych_crisis_plan p JOIN psych_crisis_case c ON c.id = p.case_id AND c.is_open IS TRUE
                     WHERE p.state = 'submitted' AND p.author_id <> %(uid)s
-                      AND (c.leader_id = %(uid)s OR EXISTS (
-                           SELECT 1 FROM psych_scope s WHERE s.company_id = c.company_id AND s.role = 'centre_head'
-                              AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s))""",
+                      AND (c.leader_id = %(uid)s OR %(head)s)""",
                 **place,
             ),
             SQL(
                 """SELECT %(uid)s, 'closing', 'psych.crisis.case', c.id, c.name, k.proposed_at + interval '1 day', 0
                      FROM psych_crisis_closing k JOIN psych_crisis_case c ON c.id = k.case_id AND c.is_open IS TRUE
                     WHERE k.state = 'proposed' AND k.proposed_by_id <> %(uid)s
-                      AND (c.owner_id = %(uid)s OR EXISTS (
-                           SELECT 1 FROM psych_scope s WHERE s.company_id = c.company_id AND s.role = 'centre_head'
-                              AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s))""",
+                      AND (c.owner_id = %(uid)s OR %(head)s)""",
                 **place,
             ),
             SQL(
                 """SELECT DISTINCT s.user_id, 'lowering', 'psych.crisis.attention', a.id, '…' || right(t.number, 4),
                           a.write_date + interval '3 days', 0
                      FROM psych_crisis_attention a JOIN psych_student t ON t.id = a.student_id
-                     JOIN psych_scope s ON s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                     JOIN psych_scope s ON %(mine)s
                       AND (s.role = 'centre_head' AND s.company_id = a.company_id OR s.role = 'station' AND s.unit_id = a.college_id)
                     WHERE a.is_current IS TRUE AND a.state = 'lowering' AND a.lower_by_id <> %(uid)s""",
                 **place,
@@ -166,7 +173,7 @@ class PsychWorkItem(models.Model):
                 """SELECT DISTINCT s.user_id, 'review', 'psych.crisis.attention', a.id, '…' || right(t.number, 4),
                           a.review_date::timestamp, 0
                      FROM psych_crisis_attention a JOIN psych_student t ON t.id = a.student_id
-                     JOIN psych_scope s ON s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                     JOIN psych_scope s ON %(mine)s
                       AND s.role = 'station' AND s.unit_id = a.college_id
                     WHERE a.is_current IS TRUE AND a.review_date <= %(today)s""",
                 **place,
@@ -181,11 +188,9 @@ class PsychWorkItem(models.Model):
                 """SELECT DISTINCT s.user_id, 'advice', 'psych.crisis.advice', d.id, '…' || right(t.number, 4),
                           d.asked_at + interval '2 days', 0
                      FROM psych_crisis_advice d JOIN psych_student t ON t.id = d.student_id
-                     JOIN psych_scope s ON s.company_id = d.company_id AND s.role IN ('centre', 'centre_head')
-                      AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                     JOIN psych_scope s ON s.company_id = d.company_id AND s.role IN ('centre', 'centre_head') AND %s
                     WHERE d.state = 'asked'""",
-                uid=self.env.uid,
-                today=clock.today(self.env),
+                self._mine_today(),
             ),
             SQL(
                 """SELECT d.asked_by_id, 'answered', 'psych.crisis.advice', d.id, '…' || right(t.number, 4),
@@ -202,11 +207,9 @@ class PsychWorkItem(models.Model):
         return SQL(
             """SELECT DISTINCT s.user_id, 'event', 'psych.crisis.event', e.id, e.name, e.next_report_due, 3
                  FROM psych_crisis_event e
-                 JOIN psych_scope s ON s.company_id = e.company_id AND s.role IN ('centre', 'centre_head')
-                  AND s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                 JOIN psych_scope s ON s.company_id = e.company_id AND s.role IN ('centre', 'centre_head') AND %s
                 WHERE e.next_report_due IS NOT NULL""",
-            uid=self.env.uid,
-            today=clock.today(self.env),
+            self._mine_today(),
         )
 
     @api.model
@@ -217,11 +220,11 @@ class PsychWorkItem(models.Model):
                       ((w.due_date + 1)::timestamp AT TIME ZONE %(tz)s) AT TIME ZONE 'UTC', 0
                  FROM psych_crisis_sweep w
                  JOIN psych_unit u ON u.id = w.college_id
-                 JOIN psych_scope s ON s.user_id = %(uid)s AND s.date_start <= %(today)s AND s.date_end >= %(today)s
+                 JOIN psych_scope s ON %(mine)s
                   AND (s.unit_id = w.college_id AND s.role = 'station'
                        OR w.due_date < %(today)s AND s.company_id = w.company_id AND s.role IN ('centre', 'centre_head'))
                 WHERE w.state = 'open'""",
-            uid=self.env.uid,
+            mine=self._mine_today(),
             today=clock.today(self.env),
             tz=self.env.company.psych_tz,
         )

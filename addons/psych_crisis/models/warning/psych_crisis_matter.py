@@ -374,20 +374,22 @@ class PsychCrisisMatter(models.AbstractModel):
 
     def _membership_of(self, user):
         """Return a post that ``user`` holds today in this school, empty when none."""
-        today = clock.today(self.env, self.company_id)
-        # named seam: the roster of rights is readable to nobody; the post by which one acts
+        return self._staff_rights(user, clock.today(self.env, self.company_id), limit=1).membership_id
+
+    def _staff_rights(self, users, day, limit=None):
+        """Return the rights of staff that ``users`` hold on ``day`` in the schools of these matters."""
+        # named seam: the roster of rights is readable to nobody; whether, and by which post, somebody acts
         return (
             self.env["psych.scope"]
             .sudo()
             .search(
                 [
-                    ("user_id", "=", user.id),
-                    ("company_id", "=", self.company_id.id),
+                    ("user_id", "in", users.ids),
+                    ("company_id", "in", self.company_id.ids),
                     ("role", "in", ALL_STAFF),
-                    ("date_start", "<=", today),
-                    ("date_end", ">=", today),
+                    ("date_start", "<=", day),
+                    ("date_end", ">=", day),
                 ],
-                limit=1,
+                limit=limit,
             )
-            .membership_id
         )

@@ -1,27 +1,17 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools import trigger
+
 COUNTED = ("active", "company_id", "college_id", "class_id", "enrolment_state")
-#: every statement on students adds one row for each class whose number it changed, by whatever way the students were written
-TRIGGER = """
-CREATE OR REPLACE FUNCTION psych_student_tally_%(event)s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO psych_student_tally (company_id, college_id, class_id, present)
-    SELECT company_id, college_id, class_id, sum(step) FROM (%(steps)s) changed
+#: every statement on students adds one row for each class whose number it changed
+TALLY = """INSERT INTO psych_student_tally (company_id, college_id, class_id, present)
+    SELECT company_id, college_id, class_id, sum(step) FROM ({steps}) changed
      WHERE active AND enrolment_state IN ('enrolled', 'on_leave')
-     GROUP BY company_id, college_id, class_id HAVING sum(step) <> 0;
-    RETURN NULL;
-END $$;
-DROP TRIGGER IF EXISTS psych_student_tally_%(event)s ON psych_student;
-CREATE TRIGGER psych_student_tally_%(event)s AFTER %(event)s ON psych_student REFERENCING %(tables)s
-    FOR EACH STATEMENT EXECUTE FUNCTION psych_student_tally_%(event)s();
-"""
-MORE = "SELECT *, 1 AS step FROM more"
-LESS = "SELECT *, -1 AS step FROM less"
-EVENTS = (
-    ("insert", "NEW TABLE AS more", MORE),
-    ("delete", "OLD TABLE AS less", LESS),
-    ("update", "NEW TABLE AS more OLD TABLE AS less", f"{MORE} UNION ALL {LESS}"),
-)
+     GROUP BY company_id, college_id, class_id HAVING sum(step) <> 0"""
+MORE = "SELECT *, 1 AS step FROM new_rows"
+LESS = "SELECT *, -1 AS step FROM old_rows"
+STEPS = {"insert": MORE, "delete": LESS, "update": f"{MORE} UNION ALL {LESS}"}
 
 
 class PsychStudentTally(models.Model):
@@ -43,10 +33,8 @@ class PsychStudentTally(models.Model):
 
     def init(self):
         """Make the triggers; count the present register anew."""
-        for event, tables, steps in EVENTS:
-            # only constants of this module are put into the statements
-            statement = TRIGGER % {"event": event, "tables": tables, "steps": steps}
-            self.env.cr.execute(statement)  # pylint: disable=sql-injection
+        tallies = {event: TALLY.format(steps=steps) for event, steps in STEPS.items()}
+        trigger.after_statements(self.env.cr, "psych_student", "psych_student_tally", tallies)
         self.env.cr.execute(
             """DELETE FROM psych_student_tally;
                INSERT INTO psych_student_tally (company_id, college_id, class_id, present)

@@ -3,7 +3,7 @@ from psycopg2 import IntegrityError, OperationalError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import clock
+from ...tools import clock, trigger
 
 COLUMNS = (
     *("id", "company_id", "unit_id", "college_id", "kind_id", "role", "post_id", "sequence", "holder"),
@@ -42,30 +42,19 @@ PRESENT = """CASE gap.role
     ELSE true END"""
 
 
-def _trigger(table, columns, units):
-    """The statements that mark the units of rows of ``table`` that were written, by whatever way."""
-    name = f"psych_vacancy_mark_{table}"
+def _marks(columns, units):
+    """The statements that mark the units of rows that were written, an update only where one of ``columns`` changed."""
     both = f"(SELECT {columns} FROM {{}} EXCEPT SELECT {columns} FROM {{}})"
     changed = {
-        "INSERT": "SELECT * FROM new_rows",
-        "DELETE": "SELECT * FROM old_rows",
-        "UPDATE": f"{both.format('new_rows', 'old_rows')} UNION ALL {both.format('old_rows', 'new_rows')}",
+        "insert": "SELECT * FROM new_rows",
+        "delete": "SELECT * FROM old_rows",
+        "update": f"{both.format('new_rows', 'old_rows')} UNION ALL {both.format('old_rows', 'new_rows')}",
     }
-    tables = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
-    tables["UPDATE"] = f"{tables['INSERT']} {tables['DELETE']}"
-    return "".join(
-        f"""
-        CREATE OR REPLACE FUNCTION {name}_{event.lower()}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            WITH changed AS ({query})
-            INSERT INTO psych_vacancy_stale (unit_id) SELECT DISTINCT * FROM ({units}) marked;
-            RETURN NULL;
-        END $$;
-        DROP TRIGGER IF EXISTS {name}_{event.lower()} ON {table};
-        CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table} REFERENCING {tables[event]}
-            FOR EACH STATEMENT EXECUTE FUNCTION {name}_{event.lower()}();
-        """
+    return {
+        event: f"""WITH changed AS ({query})
+            INSERT INTO psych_vacancy_stale (unit_id) SELECT DISTINCT * FROM ({units}) marked"""
         for event, query in changed.items()
-    )
+    }
 
 
 class PsychVacancy(models.Model):
@@ -188,8 +177,9 @@ class PsychVacancy(models.Model):
         """Make the kept rows and the triggers that mark units; after each update everything is worked out anew."""
         self.env.cr.execute(TABLES)
         for table, (columns, units) in WATCHED.items():
-            # only constants of this module are put into the statements
-            self.env.cr.execute(_trigger(table, columns, units))  # pylint: disable=sql-injection
+            trigger.after_statements(
+                self.env.cr, table, f"psych_vacancy_mark_{table}", _marks(columns, units)
+            )
         self.env.cr.execute("INSERT INTO psych_vacancy_stale (unit_id) SELECT id FROM psych_unit")
 
     @api.model

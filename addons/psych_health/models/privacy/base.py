@@ -29,20 +29,24 @@ class Base(models.AbstractModel):
         Core takes any id there; so whoever may fill in a form could learn who is behind it by counting up. Ids of
         our rows are taken only from people who may read the row; unchanged ones of the record itself are left alone.
         """
-        if self._name.startswith("psych.") and not self.env.su:
+        if self._psych_asks_ids():
             values = self._psych_readable_values(values)
         return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self._transient and self._name.startswith("psych.") and not self.env.su:
+        if self._transient and self._psych_asks_ids():
             vals_list = [self._psych_readable_values(vals) for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
-        if self._transient and self._name.startswith("psych.") and not self.env.su:
+        if self._transient and self._psych_asks_ids():
             vals = self._psych_readable_values(vals)
         return super().write(vals)
+
+    def _psych_asks_ids(self):
+        """True where a person, not the machine, fills in a form of ours."""
+        return self._name.startswith("psych.") and not self.env.su
 
     def _psych_readable_values(self, values):
         """Check the ids of our rows in ``values`` and in the defaults of the context.
@@ -69,7 +73,7 @@ class Base(models.AbstractModel):
         if not field.comodel_name.startswith("psych.") or not isinstance(value, int):
             return True
         row = self.env[field.comodel_name].browse(value)
-        if row == self[field.name] if len(self) == 1 else False:
+        if len(self) == 1 and row == self[field.name]:
             return True
         if field.readonly and field.compute:
             return row.has_access("read")

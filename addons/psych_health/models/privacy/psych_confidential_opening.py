@@ -33,7 +33,7 @@ class PsychConfidentialOpening(models.AbstractModel):
                 "Emergency opening %(number)s: open to you until %(end)s. Every reading is on the log and another "
                 "person reviews it.",
                 number=grant.number or "",
-                end=clock.local(grant.date_end, tz).strftime("%Y-%m-%d %H:%M"),
+                end=clock.text(grant.date_end, tz),
             )
             closed = record._origin and record._origin not in opened
             record.psych_opening_offer = bool(closed and self._psych_grantable and door.identity())

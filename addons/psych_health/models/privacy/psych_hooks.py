@@ -62,7 +62,7 @@ class PsychHooks(models.AbstractModel):
         if field.type == "date":
             return format_date(self.env, value) if value else ""
         if field.type == "datetime":
-            return clock.local(value, record.company_id.psych_tz).strftime("%Y-%m-%d %H:%M") if value else ""
+            return clock.text(value, record.company_id.psych_tz)
         if field.type == "many2one":
             # named seam: the name of what the own row points at
             return value.sudo().display_name or ""

@@ -99,10 +99,8 @@ class TestPsychWorld(models.AbstractModel):
     def _world(self):
         from odoo.addons.psych_health.tests import common  # noqa: PLC0415
 
-        class World(common.PsychWorld):
+        class World(common.StandingWorld):
             env = self.env(user=SUPERUSER_ID, context={"tracking_disable": True, "no_reset_password": True})
-            psych_freeze = classmethod(lambda cls, moment=None: None)
-            addClassCleanup = classmethod(lambda cls, *args: None)
 
         use, common.use_test_keys = common.use_test_keys, lambda cls: None
         try:
