@@ -97,7 +97,7 @@ def cpu(env):
 
 def make_school(env, rows):
     """A school with its administrator and the members of staff that the file names."""
-    company = env["res.company"].create({"name": f"Bench {time.time():.0f}"})
+    company = env["res.company"].create({"name": f"Bench {time.time():.3f}"})
     names = sorted({row[10] for row in rows} | {row[11] for row in rows})
     env["res.partner"].create(
         [{"name": name, "psych_is_staff": True, "company_id": company.id} for name in names]

@@ -6,6 +6,7 @@ from . import test_record_names
 from . import test_hooks
 from . import test_ir_actions_report
 from . import test_psych_membership
+from . import test_psych_membership_many
 from . import test_auditlog_rule
 from . import test_psych_scope
 from . import test_psych_unit

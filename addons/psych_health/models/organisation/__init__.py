@@ -11,6 +11,7 @@ from . import psych_post
 from . import psych_post_criterion
 from . import psych_membership
 from . import psych_membership_appointment
+from . import psych_membership_many
 from . import psych_membership_rights
 from . import psych_membership_seat
 from . import psych_membership_term

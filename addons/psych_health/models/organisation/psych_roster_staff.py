@@ -146,7 +146,7 @@ class PsychRosterStaff(models.AbstractModel):
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
         )
         today, source = clock.today(self.env), self.env._("Roster import")
-        made = Membership.create(
+        made = Membership._nominate_many(
             [
                 {
                     "post_id": step["post"].id,

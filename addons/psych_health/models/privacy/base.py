@@ -36,7 +36,8 @@ class Base(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         if self._transient and self._psych_asks_ids():
-            vals_list = [self._psych_readable_values(vals) for vals in vals_list]
+            known = set()
+            vals_list = [self._psych_readable_values(vals, known) for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -48,12 +49,14 @@ class Base(models.AbstractModel):
         """True where a person, not the machine, fills in a form of ours."""
         return self._name.startswith("psych.") and not self.env.su
 
-    def _psych_readable_values(self, values):
+    def _psych_readable_values(self, values, known=None):
         """Check the ids of our rows in ``values`` and in the defaults of the context.
 
+        :param known: set of links found good before, is added to: hundreds of lines of one form are asked for it once
         :return: ``values`` without the closed ids of fields that the program fills in by itself
         :raises AccessError: of an id that the person chose and may not read
         """
+        known = set() if known is None else known
         defaults = {
             name[8:]: value for name, value in self.env.context.items() if name.startswith("default_")
         }
@@ -63,7 +66,12 @@ class Base(models.AbstractModel):
             if field is None or not field.relational or not value:
                 continue
             if field.type == "many2one":
-                if not self._psych_may_point_at(field, value):
+                link = (field.comodel_name, value if isinstance(value, int) else None)
+                if link in known:
+                    continue
+                if self._psych_may_point_at(field, value):
+                    known.add(link)
+                else:
                     kept.pop(name, None)
             else:
                 self._psych_check_commands(field, value)
