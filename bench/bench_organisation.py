@@ -48,6 +48,7 @@ CHART = {
     "posts_required": {},
     "posts_filled": {},
     "parent_id": {"fields": {"display_name": {}}},
+    "body_ids": {},
 }
 PRESENT = [("enrolment_state", "=", "enrolled")]
 
@@ -134,9 +135,8 @@ def unit_form(role):
 
 
 def page_chart(env):
-    domain = [("role", "not in", ("class", "room", "floor")), ("parent_id", "=", False)]
-    roots = env["psych.unit"].hierarchy_read(domain, CHART, "parent_id", "child_ids")
-    return roots
+    domain = [("role", "not in", ("class", "building", "floor", "room")), ("parent_id", "=", False)]
+    return env["psych.unit"].hierarchy_read(domain, CHART, "parent_id", "body_ids")
 
 
 def page_coverage(env):

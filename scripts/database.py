@@ -26,9 +26,11 @@ def run(action: str, name: str, template: str = "template0") -> bool:
             if action == "drop":
                 _drop(cr, identifier)
             elif action == "create":
-                query = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
-                if connection.server_version < 150000:
-                    query = "CREATE DATABASE {} TEMPLATE {}"
+                query = "CREATE DATABASE {} TEMPLATE {}"
+                if template == "template0":
+                    query += " LC_COLLATE 'C'"  # as Odoo itself creates one: texts compare by their bytes
+                if connection.server_version >= 150000:
+                    query += " STRATEGY FILE_COPY"
                 cr.execute(sql.SQL(query).format(identifier, sql.Identifier(template)))
             else:
                 raise SystemExit(__doc__)

@@ -249,14 +249,15 @@ class PsychUnit(models.Model):
 
     @api.model
     def hierarchy_read(self, domain, specification, parent_field, child_field=None, order=None):
-        """Draw bodies only below a single root: core adds all its children, with them every dorm building."""
-        rows = super().hierarchy_read(domain, specification, parent_field, child_field, order)
-        if child_field != "body_ids" or child_field not in specification:
-            return rows
-        ids = {row["id"] for row in rows}
-        bodies = {body if isinstance(body, int) else body["id"] for row in rows for body in row[child_field]}
-        parents = {row["id"]: (row[parent_field] or {}).get("id") for row in rows}
-        return [row for row in rows if parents[row["id"]] not in ids or row["id"] in bodies]
+        """Draw bodies only around a single unit: core adds all its children, with them every dorm building."""
+        if child_field != "body_ids":
+            return super().hierarchy_read(domain, specification, parent_field, child_field, order)
+        units = self.search(domain, order=order)
+        if len(units) == 1:
+            units += units[parent_field]
+            around = [("id", "not in", units.ids), (parent_field, "in", units.ids)]
+            units += self.search([*around, ("role", "not in", PLACES)], order=order)
+        return units.web_read({parent_field: {"fields": {"display_name": {}}}, **specification})
 
     # ----------------------------------------------------------------------
     # Actions
