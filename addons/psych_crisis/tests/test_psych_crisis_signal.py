@@ -166,6 +166,17 @@ class TestPsychCrisisSignal(CrisisCommon):
             second = self.Signal.search([("student_id", "=", self.student.id), ("is_open", "=", True)])
             self.assertEqual(second.urgency, "acute")
 
+    def test_danger_that_staff_writes_down_is_told(self):
+        """Whoever is called on the telephone ticks the box, at once or later; nobody's number need be known."""
+        calls = self.env["psych.call.request"].with_user(self.u_centre)
+        calls.create({"company_id": self.company.id, "is_danger": True})
+        nameless = self.Signal.search([("student_id", "=", False), ("is_open", "=", True)])
+        self.assertEqual(nameless.urgency, "acute")
+        later = calls.create({"company_id": self.company.id, "student_id": self.student.id})
+        self.assertFalse(self.Signal.search([("student_id", "=", self.student.id)]))
+        later.is_danger = True
+        self.assertEqual(self.Signal.search([("student_id", "=", self.student.id)]).urgency, "acute")
+
     def test_three_stamps_by_the_lowest_role(self):
         signal = self.raise_signal("acute", "dorm").with_user(self.u_tutor)
         signal.action_acknowledge()

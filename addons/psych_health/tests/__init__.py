@@ -14,6 +14,7 @@ from . import test_psych_vacancy
 from . import test_psych_appointment
 from . import test_slots
 from . import test_portal_booking
+from . import test_psych_call_request
 from . import test_psych_session
 from . import test_access_counselling
 from . import test_roster_sheet

@@ -38,7 +38,12 @@ class TestPsychWorkItem(PsychCommon):
     def test_call_back_in_danger_comes_first(self):
         self.u_centre.env["psych.call.request"].create(
             [
-                {"company_id": self.company.id, "asked_at": "2026-11-04 01:55:00", "is_danger": danger}
+                {
+                    "company_id": self.company.id,
+                    "phone": "13800000000",
+                    "asked_at": "2026-11-04 01:55:00",
+                    "is_danger": danger,
+                }
                 for danger in (False, True)
             ]
         )

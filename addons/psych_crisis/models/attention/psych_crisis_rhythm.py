@@ -31,7 +31,12 @@ class PsychCrisisRhythm(models.Model):
         default=30,
         help="As long as the denser rhythm holds.",
     )
-    days = fields.Integer(required=True, default=14, help="Days between two follow-ups afterwards.")
+    days = fields.Integer(
+        string="Days after the first month",
+        required=True,
+        default=14,
+        help="Days between two follow-ups afterwards.",
+    )
     late_days = fields.Integer(help="Days between two follow-ups after three months; empty: as before.")
     late_after = fields.Integer(
         string="Three months have (days)",

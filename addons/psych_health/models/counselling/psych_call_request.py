@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ...tools import clock
 
@@ -41,6 +42,37 @@ class PsychCallRequest(models.Model):
         for row in self:
             row.display_name = row.student_id.display_name or row.name or self.env._("Somebody")
 
+    @api.constrains("student_id", "phone", "is_danger")
+    def _check_can_be_called(self):
+        """Nobody can answer a request without student and number; danger is kept whatever is missing."""
+        for row in self:
+            if not (row.student_id or (row.phone or "").strip() or row.is_danger):
+                raise ValidationError(
+                    self.env._(
+                        "Please choose the student or write the number to call: without either nobody can call back. "
+                        "Whoever may hurt themselves is kept even without a number: tick that box."
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Danger is told at once, whoever wrote it down."""
+        rows = super().create(vals_list)
+        rows.filtered("is_danger")._tell_danger()
+        return rows
+
+    def write(self, vals):
+        """Danger said later, or said again, is told again."""
+        result = super().write(vals)
+        if vals.get("is_danger"):
+            self._tell_danger()
+        return result
+
+    def _tell_danger(self):
+        """Raise the flag of each request."""
+        for row in self:
+            self.env["psych.hooks"]._psych_flag_raised(row, f"call.{row.source}", "acute")
+
     def action_reached(self):
         """The student was spoken to."""
         self.write({"state": "reached", "handled_by_id": self.env.uid, "handled_at": clock.now()})
@@ -51,7 +83,7 @@ class PsychCallRequest(models.Model):
 
     @api.model
     def _ask(self, company, source, student=None, phone="", name="", danger=False):
-        """Write one request, and raise the flag whenever danger is said. Asking again adds to the open request.
+        """Write one request; danger raises the flag each time it is said. Asking again adds to the open request.
 
         Named seam: students and strangers may not write here by themselves.
         """
@@ -75,6 +107,4 @@ class PsychCallRequest(models.Model):
                     "is_danger": danger,
                 }
             )
-        if danger:
-            self.env["psych.hooks"]._psych_flag_raised(open_one, f"call.{source}", "acute")
         return open_one
