@@ -19,10 +19,10 @@ from harness.rpc import RpcError
 
 WORLD = (Path(__file__).parent / "world_doors.py").read_text(encoding="utf-8")
 EVERYTHING = os.environ.get("PSYCH_DOORS") == "all"
-ROLES = ("student", "cadre_dorm", "tutor_b", "leader", "duty", "admin")
+ROLES = ("student", "cadre_dorm", "tutor_b", "leader", "duty", "admin", "centre_head", "foreign")
 REST = (
     "cadre_class", "tutor", "class_teacher", "station", "station_b", "college", "office", "counsellor", "centre",
-    "centre_head", "security", "dorm_manager", "nobody", "foreign", "operator",
+    "security", "dorm_manager", "nobody", "operator",
 )  # fmt: skip
 TOLD = (  # doors that show figures or names made from rows of another table, on purpose and within their own rules
     r"^psych\.campaign\.coverage |^psych\.campaign nested coverage_ids",  # who of the own class has not answered yet

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -30,6 +30,38 @@ class TestTypedIds(PsychCommon):
         ):
             with self.assertRaises(AccessError):
                 self.talks.with_context(**context).onchange(values, names, self.spec)
+
+    def test_an_id_is_an_id_however_it_is_written(self):
+        """Core takes a dict as a row with this id as its origin, a plain id and a dict among the lines of a relation."""
+        for value in ({"id": self.stranger.id}, {"id": self.stranger.id, "name": "X"}):
+            with self.assertRaises(AccessError):
+                self.talks.onchange({"student_id": value}, ["student_id"], self.spec)
+            with self.assertRaises(AccessError):
+                self.talks.with_context(default_student_id=value).onchange({}, [], self.spec)
+        units = self.env["psych.unit"].with_user(self.u_tutor)
+        spec = {"student_ids": {"fields": {"display_name": {}, "name": {}}}}
+        for lines in (
+            [self.stranger.id],
+            [{"id": self.stranger.id}],
+            [Command.set([self.stranger.id])],
+            [Command.update(self.stranger.id, {})],
+            [(Command.LINK, self.stranger.id, {})],
+            [Command.link(str(self.stranger.id))],
+        ):
+            with self.assertRaises(AccessError, msg=str(lines)):
+                units.onchange({"student_ids": lines}, ["student_ids"], spec)
+
+    def test_another_school_is_not_named(self):
+        """Core's sentence about two companies names the row of the other one (S1: names leave the school)."""
+        foreign = self.env["res.company"].create({"name": "Other school"})
+        college = self.make_unit("College X", "college", foreign.psych_unit_id)
+        group = self.make_unit("Class X", "class", college, entry_year=2026)
+        student = self.make_student("X1", "Foreign student", group, company_id=foreign.id)
+        self.env.flush_all()
+        with self.assertRaises(UserError) as refused:
+            self.talks.create({"student_id": student.id, "date": "2026-11-20"})
+        self.assertNotIn("Foreign student", str(refused.exception))
+        self.assertIn("another school", str(refused.exception))
 
     def test_the_own_student_is_shown(self):
         own = self.students[0]

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 NAMED = ("psych.student", "psych.family.contact")
@@ -29,44 +29,68 @@ class Base(models.AbstractModel):
         Core takes any id there; so whoever may fill in a form could learn who is behind it by counting up. Ids of
         our rows are taken only from people who may read the row; unchanged ones of the record itself are left alone.
         """
-        if self._psych_asks_ids():
-            values = self._psych_readable_values(values)
-        return super().onchange(values, field_names, fields_spec)
+        if not self._psych_asks_ids():
+            return super().onchange(values, field_names, fields_spec)
+        asked = self._psych_with_readable_defaults()
+        return super(Base, asked).onchange(asked._psych_readable_values(values), field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self._transient and self._psych_asks_ids():
-            known = set()
-            vals_list = [self._psych_readable_values(vals, known) for vals in vals_list]
-        return super().create(vals_list)
+        if not (self._transient and self._psych_asks_ids()):
+            return super().create(vals_list)
+        asked, known = self._psych_with_readable_defaults(), set()
+        return super(Base, asked).create([asked._psych_readable_values(vals, known) for vals in vals_list])
 
     def write(self, vals):
         if self._transient and self._psych_asks_ids():
             vals = self._psych_readable_values(vals)
         return super().write(vals)
 
+    def _check_company(self, fnames=None):
+        """Core's sentence names the row of the other school to whoever typed its id."""
+        try:
+            return super()._check_company(fnames)
+        except UserError:
+            if self.env.su or not self._name.startswith("psych."):
+                raise
+            sentence = self.env._("This belongs to another school. Please choose one of your own school.")
+            raise UserError(sentence) from None
+
     def _psych_asks_ids(self):
-        """True where a person, not the machine, fills in a form of ours."""
-        return self._name.startswith("psych.") and not self.env.su
+        """True where a person, not the machine, fills in a form; those of core may point at rows of ours as well."""
+        return not self.env.su
+
+    def _psych_with_readable_defaults(self):
+        """Give ``self`` without those defaults of the context that :meth:`_psych_readable_values` takes out."""
+        defaults = {
+            f"default_{name}": value
+            for name, value in self._psych_readable_values(
+                {name[8:]: value for name, value in self.env.context.items() if name.startswith("default_")}
+            ).items()
+        }
+        others = {name: value for name, value in self.env.context.items() if not name.startswith("default_")}
+        return (
+            self
+            if len(defaults) + len(others) == len(self.env.context)
+            else self.with_context(others | defaults)
+        )
 
     def _psych_readable_values(self, values, known=None):
-        """Check the ids of our rows in ``values`` and in the defaults of the context.
+        """Check the ids of our rows in ``values``.
 
         :param known: set of links found good before, is added to: hundreds of lines of one form are asked for it once
         :return: ``values`` without the closed ids of fields that the program fills in by itself
         :raises AccessError: of an id that the person chose and may not read
         """
-        known = set() if known is None else known
-        defaults = {
-            name[8:]: value for name, value in self.env.context.items() if name.startswith("default_")
-        }
-        kept = dict(values)
-        for name, value in [*defaults.items(), *values.items()]:
+        known, kept = set() if known is None else known, dict(values)
+        for name, value in values.items():
             field = self._fields.get(name)
             if field is None or not field.relational or not value:
                 continue
             if field.type == "many2one":
-                link = (field.comodel_name, value if isinstance(value, int) else None)
+                # core takes a dict as a row with this id as its origin
+                value = value.get("id") if isinstance(value, dict) else value
+                link = (field.comodel_name, value if type(value) is int else None)
                 if link in known:
                     continue
                 if self._psych_may_point_at(field, value):
@@ -78,7 +102,7 @@ class Base(models.AbstractModel):
         return kept
 
     def _psych_may_point_at(self, field, value):
-        if not field.comodel_name.startswith("psych.") or not isinstance(value, int):
+        if not field.comodel_name.startswith("psych.") or type(value) is not int:
             return True
         row = self.env[field.comodel_name].browse(value)
         if len(self) == 1 and row == self[field.name]:
@@ -89,18 +113,28 @@ class Base(models.AbstractModel):
         return True
 
     def _psych_check_commands(self, field, commands):
-        """Check lines that are written inside a form, and rows that it links."""
+        """Check lines that are written inside a form, and rows that it links: by a command, or by the bare id."""
         lines = self.env[field.comodel_name]
+        if not lines._name.startswith("psych."):
+            return
         known = self[field.name]._ids if len(self) == 1 else ()
         for command in commands if isinstance(commands, (list, tuple)) else ():
             if not isinstance(command, (list, tuple)):
-                continue
-            if command[0] in (Command.CREATE, Command.UPDATE) and lines._name.startswith("psych."):
+                command = (
+                    (Command.CREATE, 0, command) if isinstance(command, dict) else (Command.LINK, command)
+                )
+            if command[0] in (Command.CREATE, Command.UPDATE):
                 line = lines.browse(command[1]) if command[1] in known else lines
-                line._psych_readable_values(command[2] or {})
-            linked = {Command.LINK: [command[1]], Command.SET: command[-1]}.get(command[0]) or []
-            if lines._name.startswith("psych."):
-                lines.browse([row for row in linked if row not in known]).check_access("read")
+                line._psych_with_readable_defaults()._psych_readable_values(command[2] or {})
+            linked = {
+                Command.LINK: command[1:2],
+                Command.UPDATE: command[1:2],
+                Command.SET: command[-1] or (),
+            }.get(command[0], ())
+            ids = [
+                int(row) for row in linked if str(row).isdecimal()
+            ]  # others are lines that are not saved yet
+            lines.browse([row for row in ids if row not in known]).check_access("read")
 
     @api.model
     def _psych_check_taking(self, paths=()):

@@ -125,7 +125,12 @@ class TestPsychDoors(models.AbstractModel):
         if field.type == "many2one" and field.comodel_name == "res.users":
             return SQL("(SELECT id FROM res_users WHERE login = 'nobody')")
         if field.type == "many2one" and field.comodel_name.startswith("psych.crisis.case"):
-            return SQL("(SELECT max(id) FROM %s)", SQL.identifier(self.env[field.comodel_name]._table))
+            other = SQL.identifier(self.env[field.comodel_name]._table)
+            own = SQL.identifier(self.env[field.model_name]._table)
+            schools = [self.env[n]._fields.get("company_id") for n in (field.comodel_name, field.model_name)]
+            if not all(school is not None and school.store for school in schools):
+                return SQL("(SELECT max(id) FROM %s)", other)
+            return SQL("(SELECT max(x.id) FROM %s x WHERE x.company_id = %s.company_id)", other, own)
         if field.type == "selection":
             values = field.get_values(self.env)
             other = SQL(" ").join(
@@ -276,13 +281,13 @@ class TestPsychDoors(models.AbstractModel):
         hidden = {name: sorted(self._hidden(name)[1])[:2] for name in secret}
         for name in sorted(self.env.registry):
             model = self.env[name]
-            if not name.startswith("psych.") or (model._abstract and not model._transient):
-                continue
             leading = [
                 f
                 for f, field in model._fields.items()
                 if field.type == "many2one" and field.comodel_name in secret
             ]
+            if not leading or name.startswith("test_psych") or (model._abstract and not model._transient):
+                continue
             spec = {
                 f: {"fields": {"display_name": {}}} if field.relational else {}
                 for f, field in model._fields.items()
@@ -292,6 +297,8 @@ class TestPsychDoors(models.AbstractModel):
                 for row_id in hidden[model._fields[f].comodel_name]:
                     values = {f: row_id}
                     yield f"{name} typed {f} {row_id}", name, "onchange", [values, [f], spec], {}
+                    written = {f: {"id": row_id}}
+                    yield f"{name} written {f} {row_id}", name, "onchange", [written, [f], spec], {}
                     context = {"context": {f"default_{f}": row_id}}
                     yield f"{name} opened {f} {row_id}", name, "onchange", [{}, [], spec], context
                     if model.has_access("create"):
