@@ -86,10 +86,9 @@ class PsychCrisisStaff(http.Controller):
         """The link of a message: night roles to their page, others to the form."""
         if request.env.user.has_group("psych_health.group_psych_health_duty"):
             return request.redirect("/psych/night")
-        action = (
-            "psych_crisis_case_action" if "/c/" in request.httprequest.path else "psych_crisis_signal_action"
-        )
-        return request.redirect(f"/odoo/action-psych_crisis.{action}/{matter_id}")
+        if "/c/" in request.httprequest.path:
+            return request.redirect(request.env["psych.crisis.case"]._door_path(matter_id))
+        return request.redirect(f"/odoo/action-psych_crisis.psych_crisis_signal_action/{matter_id}")
 
     @http.route(
         "/psych/ladder", type="http", auth="public", methods=["GET"], sitemap=False, save_session=False

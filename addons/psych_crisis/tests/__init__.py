@@ -18,3 +18,4 @@ from . import test_psych_crisis_period
 from . import test_psych_crisis_supervision
 from . import test_crisis_access_matrix
 from . import test_nobody_lost
+from . import test_psych_crisis_watch_shift

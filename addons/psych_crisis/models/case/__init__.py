@@ -17,6 +17,7 @@ from . import psych_crisis_safety_plan
 from . import psych_crisis_family_contact
 from . import psych_crisis_referral
 from . import psych_crisis_watch_shift
+from . import psych_crisis_watch_shift_guard
 from . import psych_crisis_refusal_step
 from . import psych_crisis_refusal
 from . import psych_crisis_refusal_line

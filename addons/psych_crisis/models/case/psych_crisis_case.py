@@ -240,10 +240,32 @@ class PsychCrisisCase(models.Model):
         """Keep the next step true before the ladder looks at it."""
         self._refresh_next()
         super()._ring()
+        if self.is_open and not self._is_silenced():
+            self.shift_ids._settle()
         if self.is_open and self.next_due:
             guard = self.shift_ids._look_at(self._guard_until())
             looks = [at for at in (self.ring_at, guard) if at]
             self.write({"due_at": self.next_due, "ring_at": min(looks) if looks else False})
+
+    def _tell(self, user, reason, urgency):
+        """Send ``user`` number and link beside the ladder. Whoever was not told before gets no right on the case by it."""
+        now, Addressee = clock.now(), self.env["psych.crisis.addressee"]
+        told = {"case_id": self.id, "company_id": self.company_id.id, "at": now}
+        climb = self.env["psych.crisis.climb"].create({**told, "started_at": now, "reason": reason})
+        row = Addressee.search([("case_id", "=", self.id), ("user_id", "=", user.id)])
+        if not row:
+            row = Addressee.create({**told, "user_id": user.id, "climb_id": climb.id, "is_live": False})
+        self.env["psych.crisis.message"]._queue(row, climb, urgency)
+
+    @api.model
+    def _door_path(self, case_id):
+        """Return where the link of a message leads: to the case, or to the own guard shift of who is asked to guard only."""
+        if not self.search_count([("id", "=", case_id)], limit=1):
+            mine = [("case_id", "=", case_id), ("user_id", "=", self.env.uid)]
+            shift = self.env["psych.crisis.watch.shift"].search(mine, order="stop desc", limit=1)
+            if shift:
+                return f"/odoo/action-psych_crisis.psych_crisis_watch_shift_action/{shift.id}"
+        return f"/odoo/action-psych_crisis.psych_crisis_case_action/{case_id}"
 
     def action_print_guardian_slip(self):
         """Print the slip by which the guardian takes over, for whoever may see the student."""

@@ -191,8 +191,24 @@ class PsychCrisisCase(models.Model):
         shifts = self.shift_ids.filtered(lambda row: row.state != "cancelled")
         began = [row.stop for row in shifts if row.stop <= now]
         began += [row.start for row in shifts if row.start <= now < row.stop]
+        began += [
+            row.away_from
+            for row in shifts
+            if row.state == "planned" and row.away_from and row.away_from <= now
+        ]
         began += self.refusal_ids.filtered(lambda row: row.state == "open").mapped("opened_at")
         return max(began, default=now)
+
+    def _called_for_gap(self, user):
+        """True when the ladder called ``user`` about the gap of now."""
+        gap = self._gap_now()
+        called = [
+            ("climb_id.case_id", "=", self.id),
+            ("climb_id.stamp", "=", "guard"),
+            ("climb_id.started_at", "=", gap),
+            ("user_id", "=", user.id),
+        ]
+        return bool(gap and self.env["psych.crisis.message"].search_count(called, limit=1))
 
     def _guard_until(self):
         """Return until when somebody must guard whatever is planned: half a day ahead while a family refuses, else None."""

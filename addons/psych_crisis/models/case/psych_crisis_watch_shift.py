@@ -5,6 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.psych_health.tools import clock
 
+STAMPS_OF_MACHINE = {"unmanned_at", "asked_id"}
+
 
 class PsychCrisisWatchShift(models.Model):
     """A guard shift (24小时陪护值班): staff, family or hospital. Students never guard students (safety rule H2)."""
@@ -38,7 +40,7 @@ class PsychCrisisWatchShift(models.Model):
     gap_text = fields.Char(
         compute="_compute_gap_text",
         string="Nobody guards",
-        help="Hours before this shift in which nobody guards, or that the guard has not arrived.",
+        help="Hours before this shift in which nobody guards, or that the guard cannot come or has not arrived.",
     )
 
     _ahead_of_user = models.Index("(user_id, stop) WHERE state IN ('planned', 'arrived')")
@@ -67,20 +69,27 @@ class PsychCrisisWatchShift(models.Model):
             }
             shift.guard_name = names.get(shift.kind) or label["kind"].get(shift.kind)
 
-    @api.depends("start", "stop", "state", "case_id")
+    @api.depends("start", "stop", "state", "case_id", "away_from")
     def _compute_gap_text(self):
-        """In words and red: the gap that ends with this shift, or that its guard has not come."""
+        """In words and red: that its guard cannot come or has not come, or the gap that ends with this shift."""
         now = clock.now()
         self.gap_text = False
         for case, shifts in self.grouped("case_id").items():
             # named seam: hours only; whoever sees one shift of a case must not take another's for a gap
             case_sudo = case.sudo()
-            gaps = {stop: start for start, stop in case_sudo.shift_ids._gaps(case_sudo._guard_until())}
+            spans = case_sudo.shift_ids._gaps(case_sudo._guard_until())
+            gaps = {stop: start for start, stop in spans}
             for shift in shifts.filtered(lambda row: row.state in ("planned", "arrived")):
-                if shift.start <= now < shift.stop and not shift._counts(now):
+                if shift.state == "planned" and shift._lacks(spans):
+                    shift.gap_text = shift._away_words()
+                elif shift.start <= now < shift.stop and not shift._counts(now):
                     shift.gap_text = self.env._("The guard has not arrived")
                 elif shift.start in gaps:
                     shift.gap_text = shift._span_words(gaps[shift.start], shift.start)
+
+    def _away_words(self):
+        away = clock.local(self.away_from, self.company_id.psych_tz)
+        return self.env._("The guard cannot come from %(start)s on", start=f"{away:%m-%d %H:%M}")
 
     def _span_words(self, start, stop):
         tz = self.company_id.psych_tz
@@ -124,39 +133,41 @@ class PsychCrisisWatchShift(models.Model):
             row.write({"state": "done", "stop": max(min(row.stop, now), row.start + timedelta(seconds=1))})
 
     def _gaps(self, until=None):
-        """Return the spans ``[(start, stop)]`` from now on in which nobody guards: between shifts, and up to ``until``.
+        """Return the spans ``[(start, stop)]`` from now on in which nobody guards: in and between shifts, and up to ``until``.
 
-        A member of staff who has not arrived a quarter of an hour (setting) after the start guards nobody.
+        A member of staff who cannot come, or has not arrived a quarter of an hour (setting) after the start, guards nobody.
         """
         now = clock.now()
-        rows = self.filtered(lambda row: row._counts(now)).sorted("start")
-        if not rows and not until:
+        ahead = self.filtered(lambda row: row.state != "cancelled" and row.stop > now)
+        if not ahead and not until:
             return []
-        begun = self.filtered(lambda row: row.state != "cancelled" and row.start <= now < row.stop)
-        at = now if until or begun or not rows else rows[0].start
+        begun = ahead.filtered(lambda row: row.start <= now)
+        at = now if until or begun else min(ahead.mapped("start"))
+        end = max(filter(None, [*ahead.mapped("stop"), until]))
         gaps = []
-        for row in rows:
+        for row in ahead.filtered(lambda row: row._counts(now)).sorted("start"):
             if row.start > at:
                 gaps.append((at, row.start))
-            at = max(at, row.stop)
-        if until and at < until:
-            gaps.append((at, until))
+            at = max(at, row._guards_until())
+        if at < end:
+            gaps.append((at, end))
         return gaps
 
     def _counts(self, now):
         """True when this shift really guards from now on, or will."""
-        if self.state == "cancelled" or self.stop <= now:
+        if self.state == "cancelled" or self._guards_until() <= max(now, self.start):
             return False
         grace = timedelta(minutes=max(self.company_id.psych_crisis_guard_grace, 0))
         return not (self.kind == "staff" and self.state == "planned" and self.start + grace < now)
 
+    def _guards_until(self):
+        """Return until when this guard is there: who has arrived, to the end; else until leave begins or the post ends."""
+        return self.stop if self.state == "arrived" or not self.away_from else self.away_from
+
     def _next_gap(self, until=None):
         """Return when the next gap begins, None when there is none."""
         gaps = self._gaps(until)
-        if gaps:
-            return gaps[0][0]
-        late = self.filtered(lambda row: row.state == "planned" and row.start <= clock.now() < row.stop)
-        return clock.now() if late.filtered(lambda row: not row._counts(clock.now())) else None
+        return gaps[0][0] if gaps else None
 
     def _look_at(self, until=None):
         """Return when it is asked next whether somebody guards: a gap begins, or a guard should have come. None: never."""
@@ -176,13 +187,27 @@ class PsychCrisisWatchShift(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        rows = super().create(vals_list)
+        me = self.env.uid  # who puts himself down knows it
+        rows = super().create(
+            [dict(vals, asked_id=me) if vals.get("user_id") == me else vals for vals in vals_list]
+        )
         rows.case_id._touch()
         return rows
 
     def write(self, vals):
         if not self.env.su and any(row.state in ("done", "cancelled") for row in self):
             raise UserError(self.env._("A shift that is over stays as it was."))
-        result = super().write(vals)
-        self.case_id._touch()
+        result = super().write(self._asked_anew(vals))
+        if set(vals) - STAMPS_OF_MACHINE:
+            self.case_id._touch()
         return result
+
+    def _asked_anew(self, vals):
+        """Add to ``vals`` that a guard is told of other hours, and that who puts himself down knows it."""
+        if vals.get("user_id") == self.env.uid:
+            return dict(vals, asked_id=self.env.uid)
+        moved = [name for name in ("start", "stop") if name in vals]
+        span = [fields.Datetime.to_datetime(vals[name]) for name in moved]
+        if moved and any([row[name] for name in moved] != span for row in self):
+            return dict(vals, asked_id=self.env.uid if self.user_id == self.env.user else False)
+        return vals

@@ -18,3 +18,5 @@ class PsychScope(models.Model):
         cases = self.env["psych.crisis.case"].sudo()
         led = cases.search([("is_open", "=", True), ("leader_id", "in", before.ids)]) if before else cases
         led.write({"ring_at": clock.now()})
+        after = self._users_of(tuple(memberships.ids)) if memberships else before
+        self.env["psych.crisis.watch.shift"].sudo()._ring_guarded_by(before | after)  # named seam: as above

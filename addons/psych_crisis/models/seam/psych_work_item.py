@@ -19,6 +19,7 @@ class PsychWorkItem(models.Model):
             ("event", "Event: report due"),
             ("sweep", "Sweep to file"),
             ("guard", "Guard shift"),
+            ("gap", "Guard who cannot come"),
             ("order", "Instruction to answer"),
             ("transfer", "Asked: take over or join a case"),
             ("approve", "Plan waits for approval"),
@@ -103,6 +104,15 @@ class PsychWorkItem(models.Model):
                           CASE WHEN w.state = 'planned' AND w.start <= %(now)s THEN 3 ELSE 1 END
                      FROM psych_crisis_watch_shift w JOIN psych_crisis_case c ON c.id = w.case_id AND c.is_open IS TRUE
                     WHERE w.user_id = %(uid)s AND w.state IN ('planned', 'arrived') AND w.start < %(tomorrow)s AND w.stop > %(now)s""",
+                uid=uid,
+                now=now,
+                tomorrow=tomorrow,
+            ),
+            SQL(
+                """SELECT c.owner_id, 'gap', 'psych.crisis.watch.shift', w.id, c.name, w.start,
+                          CASE WHEN w.start < %(tomorrow)s THEN 3 ELSE 1 END
+                     FROM psych_crisis_watch_shift w JOIN psych_crisis_case c ON c.id = w.case_id AND c.is_open IS TRUE
+                    WHERE c.owner_id = %(uid)s AND w.state = 'planned' AND w.unmanned_at IS NOT NULL AND w.stop > %(now)s""",
                 uid=uid,
                 now=now,
                 tomorrow=tomorrow,

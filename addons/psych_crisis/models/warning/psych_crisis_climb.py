@@ -26,6 +26,8 @@ class PsychCrisisClimb(models.Model):
             ("absent", "Owner away or gone"),
             ("reminder", "Called again"),
             ("words", "What may be told was written"),
+            ("guard_away", "A guard cannot come"),
+            ("guard_asked", "Asked to guard"),
         ],
         required=True,
     )
