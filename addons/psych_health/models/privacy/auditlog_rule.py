@@ -62,10 +62,12 @@ class AuditlogRule(models.Model):
 
     @api.model
     def _log_created(self, records, values):
-        """Log ``records`` that were written past ``create()`` as ``create()`` logs them.
+        """Log ``records`` that were written past ``create()`` as ``create()`` logs them: not while modules are being loaded.
 
         :param values: ``{record id: {field: value as read}}``
         """
+        if records._name not in getattr(self.pool, "_auditlog_model_cache", ()):
+            return
         # named seam: whoever writes is logged without being able to read the rules
         rule = self.sudo().search(
             [("model_id.model", "=", records._name), ("state", "=", "confirmed"), ("log_create", "=", True)]
