@@ -46,7 +46,7 @@ class Semester(Faults, People):
         self.queue, self.serial = [], 0
         self.now = self.start
         self.stopped_until = self.dark_until = None
-        self.orphans_at = self.start
+        self.orphans_at = self.silence_at = self.start
         self.kill_next = False
         self.progress, self.week = None, 0  # called with the day and the figures so far
         self.dead, self.meeting, self.roster = {}, {}, {}
@@ -230,6 +230,9 @@ class Semester(Faults, People):
         if self.stopped_until or self.now >= self.orphans_at:
             ladder._cron_orphans()
             self.stopped_until, self.orphans_at = None, self.now + timedelta(minutes=15)
+        if self.now >= self.silence_at:
+            self.env["psych.crisis.report"]._cron_silence()
+            self.silence_at = self.now + timedelta(days=1)
         ladder._cron_ladder()
         self.check()
 

@@ -2,11 +2,13 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.psych_health.tools import clock
 
@@ -462,34 +464,49 @@ class TestSilentAbsence(CaseCommon):
             {"whereabouts_state": "internship", "whereabouts_from": clock.today(self.env, self.company)}
         )
         found = lambda: self.Signal.search([("kind_id.code", "=", "contact_overdue")])  # noqa: E731
+        daily = self.env["psych.crisis.report"]._cron_silence
         rhythm = self.env.ref("psych_crisis.psych_crisis_rhythm_away")
         rhythm.late_signal_days = 14
         with self.at(days=15):
-            self.ladder._cron_orphans()
+            daily()
             self.assertFalse(found(), "due, and shown on the tutor's page")
         with self.at(days=45):
+            self.ladder._cron_orphans()
+            self.assertFalse(found(), "a question of days is not asked each quarter of an hour")
             for _turn in range(3):
-                self.ladder._cron_orphans()
+                daily()
             signal = found()
             self.assertEqual((len(signal), signal.class_id, signal.urgency), (1, self.class_a1, "watch"))
             self.assertFalse(signal.student_id)
             self.assertIn(self.u_tutor, self.told(signal))
             signal.with_user(self.u_tutor)._triage("no_concern")
-            self.ladder._cron_orphans()
+            daily()
             self.assertEqual(found(), signal, "not again at once")
         with self.at(days=80):
-            self.ladder._cron_orphans()
+            daily()
             self.assertEqual(len(found()), 2, "still nobody called")
         with self.at(days=81):
             interns.with_user(self.u_tutor)._psych_contacted("fine")
             found().with_user(self.u_centre).filtered("is_open")._triage("no_concern")
         with self.at(days=100):
-            self.ladder._cron_orphans()
+            daily()
             self.assertEqual(len(found()), 2)
         rhythm.late_signal_days = 0
         with self.at(days=300):
-            self.ladder._cron_orphans()
+            daily()
             self.assertEqual(len(found()), 2, "a school may switch it off")
+
+    @mute_logger("odoo.addons.psych_crisis.models.period.psych_crisis_report")
+    def test_contact_that_cannot_be_asked_stops_no_silence(self):
+        """One failure of the daily job does not hide the other question, and says so in the log."""
+        Report, Student = self.env["psych.crisis.report"], type(self.env["psych.student"])
+        self.as_user(self.u_tutor, "psych.crisis.report")._file(self.class_b1, "class")
+        with (
+            self.at(days=45),
+            patch.object(Student, "_psych_climb_contacts", side_effect=ValueError("broken")),
+        ):
+            Report._cron_silence()
+            self.assertTrue(self.Signal.search([("kind_id.code", "=", "silence")]))
 
     def test_how_long_the_first_month_is_stands_in_a_row(self):
         row = self.env.ref("psych_crisis.psych_crisis_rhythm_tier_key")

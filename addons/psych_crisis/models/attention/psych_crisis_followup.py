@@ -41,7 +41,6 @@ class PsychCrisisFollowup(models.Model):
         for company, mine in rows.grouped("company_id").items():
             mine._give_to_the_present(company)
             mine._climb_overdue(company)
-        self.env["psych.student"]._psych_climb_contacts()
 
     def _give_to_the_present(self, company):
         """Whoever lost the post, the class or the account, or is away, gives the follow-up to who stands in for the post."""

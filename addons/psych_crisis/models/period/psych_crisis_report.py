@@ -1,9 +1,14 @@
+import logging
 from datetime import timedelta
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
+
+_logger = logging.getLogger(__name__)
 
 
 class PsychCrisisReport(models.Model):
@@ -166,7 +171,23 @@ class PsychCrisisReport(models.Model):
 
     @api.model
     def _cron_silence(self):
-        """Daily: a class that was silent for the last two whole periods becomes a signal, once per period.
+        """Daily: classes that said nothing, and classes whose students off campus nobody has called, become signals.
+
+        Contact in a savepoint of its own: what fails there must not hide the silence; it is asked again tomorrow.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.env["psych.student"]._psych_climb_contacts()
+        except OperationalError:
+            _logger.info("Contact off campus is being changed by somebody, tomorrow's run looks again")
+        except Exception as error:
+            _logger.error("Contact off campus could not be looked after: %s", type(error).__name__)
+            self.env.invalidate_all()
+        self._climb_silence()
+
+    @api.model
+    def _climb_silence(self):
+        """A class that was silent for the last two whole periods becomes a signal, once per period.
 
         For a class with an open case one silent period is enough (safety rule H12).
         """
