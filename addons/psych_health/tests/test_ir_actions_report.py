@@ -81,6 +81,18 @@ class TestIrActionsReport(TransactionCase):
         self.assertIn("一式两份", pages[-1])
         self.assertIn("签发", pages[-1])
 
+    def test_nobody_signs_an_empty_page(self):
+        """Wherever the text ends, a last page with signatures also carries what they sign."""
+        view = self.env["ir.ui.view"].search([("key", "=", "psych_health.sample_report")])
+        arch, counts = view.arch_db, set()
+        for rows in range(8, 24):
+            view.arch_db = arch.replace("range(60)", f"range({rows})")
+            pages = [page.extract_text() for page in self._pages(self.partners[0])]
+            counts.add(len(pages))
+            self.assertIn("签发", pages[-1])
+            self.assertIn("项工作记录", pages[-1], f"{rows} rows: nothing but signatures")
+        self.assertEqual(counts, {1, 2}, "the end of the page was passed")
+
     def test_every_record_counts_its_own_pages(self):
         """Two records in one call: each document begins at page 1."""
         single = len(self._pages(self.partners[0]))

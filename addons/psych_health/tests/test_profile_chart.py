@@ -1,8 +1,11 @@
+import io
 import xml.etree.ElementTree as ET
+
+from PyPDF2 import PdfReader
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import profile_chart
+from ..tools import pdf, profile_chart
 
 
 @tagged("psych_screening", "post_install", "-at_install")
@@ -38,3 +41,11 @@ class TestProfileChart(BaseCase):
 
     def test_nothing_to_draw(self):
         self.assertEqual(profile_chart.svg([self.row(score=None)]), "")
+
+    def test_on_paper_it_takes_its_own_height(self):
+        if not pdf.engine():
+            self.skipTest("the system libraries of the PDF engine are not installed")
+        chart = profile_chart.svg([self.row()], before="before")
+        page = f"<html><body><p>first</p>{chart * 3}<p>last</p></body></html>"
+        paper = pdf.render(pdf.harmless(page), [pdf.page_css("A4", False, 26, 26, 26, 26)], lambda path: None)
+        self.assertEqual(len(PdfReader(io.BytesIO(paper)).pages), 1)

@@ -16,11 +16,17 @@ class TestRecordNames(CounsellingCommon):
         for model in models:
             if model._transient or not model._auto:
                 continue
-            own = type(model)._compute_display_name.__module__ != "odoo.orm.models"
+            owners = [cls for cls in type(model).__mro__ if "_compute_display_name" in vars(cls)]
+            own = getattr(owners[0], "_name", "base") != "base"
             kind = model._fields[model._rec_name].type if model._rec_name else None
             with self.subTest(model=model._name):
                 self.assertTrue(own or kind, "the breadcrumb would show the table and a number")
                 self.assertTrue(own or kind != "datetime", "the breadcrumb would show seconds")
+
+    def test_a_choice_is_named_by_its_words(self):
+        scope = self.env["psych.scope"].sudo().search([("role", "!=", False)], limit=1)
+        words = dict(scope._fields["role"]._description_selection(self.env))
+        self.assertEqual(scope.display_name, words[scope.role])
 
     def test_a_moment_is_named_in_the_time_of_the_college(self):
         group = self.env["psych.group"].create(

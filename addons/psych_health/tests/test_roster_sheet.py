@@ -405,6 +405,10 @@ class TestRosterSheet(BaseCase):
             [["序号", *HEAD[:2], "身份证号", "特长"], [1, "20260101", "张三", "43010220060105001X", "画画"]]
         )
         marks = {column.heading: (column.field, column.usual, column.sensitive) for column in table.columns}
+        samples = {column.heading: column.samples for column in table.columns}
+        self.assertEqual(
+            (samples["身份证号"], samples["特长"]), ([], ["画画"]), "what is not read is not shown"
+        )
         self.assertEqual(marks["序号"], (None, True, False))
         self.assertEqual(marks["身份证号"], (None, False, True))
         self.assertEqual(marks["特长"], (None, False, False))

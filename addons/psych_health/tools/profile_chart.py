@@ -24,8 +24,8 @@ def svg(rows, norms=(), before=""):
     legend = [f"{index}: {name}" for index, name in enumerate(norms, 1)] + ([f"◆ {before}"] if before else [])
     height = ROW * len(rows) + (22 * len(legend) + 6 if legend else 0)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" role="img" '
-        f'style="max-width:100%;height:auto" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
+        f'style="max-width:100%" font-size="13">'
     ]
     for index, row in enumerate(rows):
         parts += _row(row, index * ROW)

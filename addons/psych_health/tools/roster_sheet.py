@@ -351,7 +351,7 @@ def _settle_fields(columns, rows, remembered):
     for place, column in enumerate(columns):
         key = heading_key(column.heading)
         column.sensitive, column.usual = key in SENSITIVE_KEYS, key in LEFT_OUT_KEYS
-        column.samples = _samples(rows, place)
+        column.samples = [] if column.sensitive else _samples(rows, place)
         if column.field:
             taken[column.field].append((-1 if key in remembered else RANK.get(key, 99), place))
     for candidates in taken.values():

@@ -25,11 +25,16 @@ class PsychCrisisCaseTransfer(models.Model):
         default="transfer",
     )
     from_id = fields.Many2one(
-        "res.users", readonly=True, required=True, default=lambda self: self.env.uid, ondelete="restrict"
+        "res.users",
+        string="Handed over by",
+        readonly=True,
+        required=True,
+        default=lambda self: self.env.uid,
+        ondelete="restrict",
     )
     to_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="Who takes it",
         required=True,
         domain="[('share', '=', False)]",
         ondelete="restrict",

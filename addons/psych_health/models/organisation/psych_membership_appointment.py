@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...tools import clock
 
@@ -70,6 +71,31 @@ class PsychMembership(models.Model):
     def action_print_letter(self):
         """Print the appointment letter (S1-Art6-c)."""
         return self.env.ref("psych_health.psych_membership_letter").report_action(self)
+
+    def _letter_words(self):
+        """Return what the appointment letter says in whole sentences: whom it addresses, the text, its date."""
+        self.ensure_one()
+
+        def day(date):
+            return date and format_date(self.env, date, date_format="long") or ""
+
+        values = {
+            "unit": self.unit_id.name,
+            "post": self.post_id.name,
+            "start": day(self.date_start),
+            "stop": day(self.date_end),
+        }
+        if self.date_end:
+            text = self.env._(
+                "You are hereby appointed %(post)s of %(unit)s, from %(start)s until %(stop)s.", **values
+            )
+        else:
+            text = self.env._("You are hereby appointed %(post)s of %(unit)s, from %(start)s.", **values)
+        return {
+            "to": self.env._("Dear %(name)s:", name=self.person_name),
+            "text": text,
+            "date": values["start"],
+        }
 
     def _pledge_signatures(self):
         """Return the labels of the lines to sign on the pledge."""

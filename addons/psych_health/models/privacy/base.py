@@ -21,6 +21,18 @@ class Base(models.AbstractModel):
         self._psych_check_taking([name.replace(".", "/").split("/") for name in fields_to_export])
         return super().export_data(fields_to_export)
 
+    # ---- names of records
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """A record of ours that is named by a choice is called by its words; core shows the key."""
+        field = self._fields.get(self._rec_name)
+        if not (self._name.startswith("psych.") and field and field.type == "selection"):
+            return super()._compute_display_name()
+        words = dict(field._description_selection(self.env))
+        for record in self:
+            record.display_name = words.get(record[self._rec_name]) or False
+
     # ---- ids that a person types
 
     def onchange(self, values, field_names, fields_spec):
