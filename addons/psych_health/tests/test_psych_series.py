@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import Form, tagged
 
@@ -106,6 +106,23 @@ class TestPsychSeries(CounsellingCommon):
         hours[1].with_user(self.u_counsellor).action_cancel_following()
         self.assertEqual(hours.mapped("state"), ["confirmed", "cancelled", "cancelled"])
         self.assertFalse(hours[1:].event_id)
+
+    def test_wrong_numbers_are_told(self):
+        form = self.series(2)
+        for name, value in (("count", 0), ("count", 21), ("weeks", 0), ("weeks", 9)):
+            with self.assertRaises(ValidationError), self.cr.savepoint():
+                self.series(2).save().write({name: value})
+        self.assertEqual(len(form.save().line_ids), 2)
+
+    def test_nothing_is_booked_in_the_past(self):
+        """A wrong year is told with its hour; what was typed stays."""
+        form = self.series(2)
+        form.start = at("14:00", TODAY - timedelta(days=365))
+        record = form.save()
+        before = self.env["psych.appointment"].search_count([])
+        with self.assertRaisesRegex(UserError, "past"):
+            record.action_book()
+        self.assertEqual(self.env["psych.appointment"].search_count([]), before)
 
     def test_a_late_start_begins_ahead(self):
         """From an old appointment the series begins at the next such time that lies ahead."""

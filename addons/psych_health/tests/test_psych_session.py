@@ -124,6 +124,9 @@ class TestPsychSession(CounsellingCommon):
                 .create({"session_id": self.session.id, "note": "Later"})
             )
             self.assertEqual(addendum.note, "Later")
+            for empty in ("", " ", False):
+                with self.assertRaises(UserError):
+                    addendum.create({"session_id": self.session.id, "note": empty})
             with self.assertRaises(UserError):
                 addendum.note = "Other"
             with self.assertRaises(UserError):

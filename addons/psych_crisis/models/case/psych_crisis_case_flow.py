@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.psych_health.tools import clock
+from odoo.addons.psych_health.tools import clock, forms
 
 from .psych_crisis_case import SEVERITY
 
@@ -240,7 +240,11 @@ class PsychCrisisCase(models.Model):
                 lack.insert(0, self.env._("the level is not decided"))
             if lack:
                 raise UserError(
-                    self.env._("Not yet «%(stage)s»: %(lack)s.", stage=target.name, lack="; ".join(lack))
+                    self.env._(
+                        "Not yet «%(stage)s»: %(lack)s.",
+                        stage=target.name,
+                        lack=forms.listed(self.env.lang, lack),
+                    )
                 )
 
     def _lack_of_path(self):

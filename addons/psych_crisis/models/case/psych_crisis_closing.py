@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.psych_health.tools import clock
+from odoo.addons.psych_health.tools import clock, forms
 from odoo.addons.psych_health.tools.confidential import Confidential
 
 
@@ -78,7 +78,9 @@ class PsychCrisisClosing(models.Model):
         """
         lack = case._lack_to_close(grade)
         if lack:
-            raise UserError(self.env._("The case cannot be closed yet: %(lack)s.", lack="; ".join(lack)))
+            raise UserError(
+                self.env._("The case cannot be closed yet: %(lack)s.", lack=forms.listed(self.env.lang, lack))
+            )
 
     def action_confirm(self):
         """Second person: the case closes, unless something was opened since the proposal.

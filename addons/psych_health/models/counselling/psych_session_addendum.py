@@ -38,6 +38,10 @@ class PsychSessionAddendum(models.Model):
         sessions = self.env["psych.session"].browse([vals.get("session_id") for vals in vals_list])
         if any(row.state == "draft" for row in sessions):
             raise UserError(self.env._("The record is still a draft: write into it directly."))
+        if not self.env.su and any(not (vals.get("note") or "").strip() for vals in vals_list):
+            raise UserError(
+                self.env._("Please write the addendum first: afterwards it is neither changed nor deleted.")
+            )
         # the text is bound to the student, so he is named before it is encrypted
         return super().create(
             [{**vals, "student_id": row.student_id.id} for vals, row in zip(vals_list, sessions, strict=True)]

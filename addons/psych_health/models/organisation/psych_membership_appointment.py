@@ -4,7 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...tools import clock
+from ...tools import clock, forms
 
 
 class PsychMembership(models.Model):
@@ -123,7 +123,7 @@ class PsychMembership(models.Model):
                     self.env._(
                         "%(name)s cannot be appointed yet: %(lacks)s.",
                         name=membership.person_name,
-                        lacks="; ".join(lacks),
+                        lacks=forms.listed(self.env.lang, lacks),
                     )
                 )
 

@@ -2,10 +2,12 @@ import secrets
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ...models.counselling.psych_appointment import HourTaken
-from ...tools import slots
+from ...tools import clock, slots
+
+HOURS, WEEKS = 20, 8  # most hours of a series, most weeks between two of them
 
 
 class PsychSeries(models.TransientModel):
@@ -29,6 +31,21 @@ class PsychSeries(models.TransientModel):
     line_ids = fields.One2many("psych.series.line", "series_id", string="Hours of the series")
     company_id = fields.Many2one(related="service_id.company_id")
 
+    @api.constrains("count", "weeks")
+    def _check_size(self):
+        for series in self:
+            if not series._is_in_size():
+                raise ValidationError(
+                    self.env._(
+                        "A series has 1 to %(hours)s hours, 1 to %(weeks)s weeks apart.",
+                        hours=HOURS,
+                        weeks=WEEKS,
+                    )
+                )
+
+    def _is_in_size(self):
+        return 1 <= self.count <= HOURS and 1 <= self.weeks <= WEEKS
+
     def _starts(self):
         """Starts of the hours: the same time of the school's clock, also over a change of the clock."""
         tz = self.company_id.psych_tz
@@ -41,7 +58,7 @@ class PsychSeries(models.TransientModel):
     def _onchange_lines(self):
         """Look at every hour before anything is booked."""
         complete = self.start and self.service_id and self.counsellor_id and self.student_id
-        if not complete or not 1 <= self.count <= 20 or not 1 <= self.weeks <= 8:
+        if not complete or not self._is_in_size():
             self.line_ids = [Command.clear()]
             return
         self.line_ids = [Command.clear()] + [Command.create(self._look_at(start)) for start in self._starts()]
@@ -99,12 +116,20 @@ class PsychSeries(models.TransientModel):
     def action_book(self):
         """Book the chosen hours, each for itself; what somebody took meanwhile stays in the list.
 
-        :raises UserError: when nothing is chosen
+        :raises UserError: when nothing is chosen, or an hour that has begun
         """
         self.ensure_one()
         chosen = self.line_ids.filtered(lambda line: line.is_chosen and not line.appointment_id)
         if not chosen:
             raise UserError(self.env._("Please choose at least one hour."))
+        if past := chosen.filtered(lambda line: line.start < clock.now()):
+            local = slots.to_local(past[0].start, self.company_id.psych_tz)
+            raise UserError(
+                self.env._(
+                    "%(time)s lies in the past. Please choose a later hour; nothing was booked yet.",
+                    time=f"{local:%Y-%m-%d %H:%M}",
+                )
+            )
         known = self.line_ids.appointment_id[:1].series_key
         key, lost = known or secrets.token_hex(8), self.env["psych.series.line"]
         for line in chosen:
