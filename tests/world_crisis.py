@@ -129,7 +129,25 @@ def case(env):
     return {"case": row.id, "path": path.id, "number": row.name, "event": event.id}
 
 
-world = {"school": school, "signal": signal, "case": case}[os.environ["STEP"]](env)  # noqa: F821 (env is the shell's)
+def card(env):
+    """A graded case of ABOUT with leader, team and a submitted plan, seen today: it may go to the plan, not yet further."""
+    users = {
+        user.login: user
+        for user in env["res.users"].search([("login", "in", ("tutor", "station", "leader"))])
+    }
+    student = env["psych.student"].browse(int(os.environ["ABOUT"]))
+
+    def as_station(model):
+        return env(user=users["station"].id, context={"allowed_company_ids": student.company_id.ids})[model]
+
+    row = as_station("psych.crisis.case")._open_for_student(student, "orange")
+    row.leader_id = users["leader"].id
+    as_station("psych.crisis.case.member").create({"case_id": row.id, "user_id": users["tutor"].id})
+    as_station("psych.crisis.plan").create({"case_id": row.id, "goals": "睡眠"}).action_submit()
+    return {"case": row.id, "number": row.name}
+
+
+world = {"school": school, "signal": signal, "case": case, "card": card}[os.environ["STEP"]](env)  # noqa: F821 (env is the shell's)
 env.cr.commit()  # noqa: F821
 env.registry.signal_changes()  # noqa: F821 (the running server forgets what it cached)
 print("WORLD " + json.dumps(world))
