@@ -115,13 +115,14 @@ def page_contacts(env):
     return env["res.partner"].web_search_read([("name", "like", "Contact")], spec, limit=80, count_limit=1001)
 
 
-def page_student_search(env):
-    return env["psych.student"].web_search_read(
-        PRESENT + ["|", ("name", "ilike", "欣怡"), ("number", "ilike", "欣怡")],
-        LIST,
-        limit=80,
-        count_limit=1001,
-    )
+def search_page(text):
+    """Return the page of the list after ``text`` was typed into its search box."""
+
+    def page(env):
+        domain = PRESENT + [("display_name", "ilike", text)]
+        return env["psych.student"].web_search_read(domain, LIST, limit=80, count_limit=1001)
+
+    return page
 
 
 def unit_form(role):
@@ -158,7 +159,9 @@ PAGES = (
     ("student list, tutor (own classes)", "tutor", page_student_list),
     ("student list, station (own college)", "station", page_student_list),
     ("student list, centre (whole school)", "centre", page_student_list),
-    ("student search by name, centre", "centre", page_student_search),
+    ("student search, two signs of a name, centre", "centre", search_page("欣怡")),
+    ("student search, three signs, centre", "centre", search_page("陈欣怡")),
+    ("student search, part of a number, centre", "centre", search_page("0999")),
     ("unit form: a class, tutor", "tutor", unit_form("class")),
     ("unit form: a room, dorm manager", "dorm", unit_form("room")),
     ("unit form: a station, station", "station", unit_form("station")),

@@ -29,6 +29,7 @@ from . import test_portal_screening
 from . import test_psych_work_item
 from . import test_psych_consent
 from . import test_psych_emergency_card
+from . import test_psych_student
 from . import test_psych_student_silence
 from . import test_psych_student_tally
 from . import test_psych_destruction_record

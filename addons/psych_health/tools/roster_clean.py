@@ -62,6 +62,11 @@ _EXCEL_ERRORS = frozenset(("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#N
 MAX_TEXT = 64
 
 
+def has_chinese(text):
+    """:return: whether a Chinese sign stands in ``text``"""
+    return bool(_CJK.search(text))
+
+
 def plain(cell):
     """A cell as one line of text: half-width, no stray or invisible blanks, whole numbers without '.0'."""
     if type(cell) is str:
@@ -107,7 +112,7 @@ def clean_name(cell):
     text = plain(cell)
     if is_blank(text):
         return None, "name_missing"
-    if _CJK.search(text):
+    if has_chinese(text):
         text = _MIDDLE_DOT.sub("·", text.replace(" ", ""))
     if text.replace(".", "").isdigit() or text in _EXCEL_ERRORS or len(text) > MAX_TEXT:
         return None, "name_invalid"
@@ -127,7 +132,7 @@ def clean_text(cell):
 def clean_person(cell):
     """Name of a member of staff or a parent; nothing in it is an error of the student's row."""
     value, code = clean_text(cell)
-    if value and _CJK.search(value):
+    if value and has_chinese(value):
         value = _MIDDLE_DOT.sub("·", value.replace(" ", ""))
     return value, code
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.roster_clean import has_chinese
+
 GONE = ("graduated", "left", "deceased")
 
 
@@ -122,6 +124,13 @@ class PsychStudent(models.Model):
                 if student.name and student.number
                 else student.name
             )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """A text with a Chinese sign in it stands in no number: the names alone are searched, as they are where it has no case."""
+        if operator in ("like", "ilike") and isinstance(value, str) and has_chinese(value):
+            return [("name", "like" if value.upper() == value.lower() else operator, value)]
+        return super()._search_display_name(operator, value)
 
     @api.model
     def _of_user(self):
