@@ -19,3 +19,4 @@ from . import test_psych_crisis_supervision
 from . import test_crisis_access_matrix
 from . import test_nobody_lost
 from . import test_psych_crisis_watch_shift
+from . import test_complaint_about_centre

@@ -5,6 +5,7 @@ LINES = [
     ("network", "Network: starts at the tutor"),
     ("discipline", "About staff: passes the whole line by"),
 ]
+CENTRE_ROLES = ("centre", "centre_head", "counsellor")
 URGENCIES = [("acute", "At once"), ("talk", "Needs a talk"), ("watch", "Watch")]
 URGENCY_RANK = {"acute": 1, "talk": 2, "watch": 3}
 
@@ -26,6 +27,10 @@ class PsychCrisisKind(models.Model):
         URGENCIES, required=True, default="talk", help="Proposed when nobody says otherwise."
     )
     needs_student = fields.Boolean(default=True, help="Off: may concern nobody in particular.")
+    bars_centre = fields.Boolean(
+        string="Kept from the centre",
+        help="Nobody of the centre, its head included, reads it or is called: for complaints about the centre.",
+    )
     checklist = fields.Text(translate=True, help="First steps, one in a line, shown to whoever acts.")
 
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This kind exists already.")

@@ -102,13 +102,14 @@ class PsychCrisisSignal(models.Model):
     def _file_urgent(self, company, values):
         """An urgent report of anybody: lands always, also with half of the form; a namesake is never guessed.
 
-        :param dict values: ``who`` (name or number), ``where``, ``fact``, ``missing``, ``staff``, ``phone``
+        :param dict values: ``who`` (name or number), ``where``, ``fact``, ``missing``, ``staff``, ``centre``, ``phone``
         :return: reporter row with the receipt's token
         """
         student = self._student_of_user()
         user = self.env.user if not self.env.user.share else None
         about = self._find_student(company, student, values.get("who"))
-        kind = "staff_complaint" if values.get("staff") else "missing" if values.get("missing") else "urgent"
+        asked = (("centre", "centre_complaint"), ("staff", "staff_complaint"), ("missing", "missing"))
+        kind = next((kind for name, kind in asked if values.get(name)), "urgent")
         fact = "\n".join(
             part for part in (values.get("who") if not about else "", values.get("fact")) if part
         )
@@ -120,7 +121,7 @@ class PsychCrisisSignal(models.Model):
             "source": "student" if student else "staff" if user else "public",
             "student_id": about.id,
         }
-        if kind == "staff_complaint":
+        if kind.endswith("_complaint"):
             report.update(source="self", urgency="talk", student_id=student.id)
         elif student and not about:
             report["class_id"] = student.class_id.id

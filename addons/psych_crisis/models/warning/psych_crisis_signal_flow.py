@@ -174,6 +174,8 @@ class PsychCrisisSignal(models.Model):
                 raise UserError(self.env._("The two signals are about different students."))
             if signal.line == "discipline" != target_sudo.line:
                 raise UserError(self.env._("A complaint about staff is not merged into another line."))
+            if signal.bars_centre != target_sudo.bars_centre:
+                raise UserError(self.env._("A complaint about the centre is not merged into another matter."))
             rank = URGENCY_RANK[signal.urgency]
             if signal.student_id and not target_sudo.student_id:
                 target_sudo._take_student(signal.student_id)
