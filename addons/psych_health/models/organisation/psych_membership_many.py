@@ -23,8 +23,7 @@ class PsychMembership(models.Model):
         """
         first, alike = {}, []
         for place, vals in enumerate(vals_list):
-            common = tuple(sorted((name, value) for name, value in vals.items() if name not in OWN))
-            alike.append(first.setdefault(common, place))
+            alike.append(first.setdefault(self._alike(vals) or place, place))
         patterns = dict(
             zip(first.values(), self.create([vals_list[place] for place in first.values()]), strict=True)
         )
@@ -34,6 +33,13 @@ class PsychMembership(models.Model):
         )
         made = patterns | dict(zip(copied, copies, strict=True))
         return self.concat(*(made[place] for place in range(len(vals_list))))
+
+    def _alike(self, vals):
+        """Return what nominations share that differ in their own unit and person alone; None when ``vals`` holds what a
+        copied row cannot carry."""
+        if not all(self._fields[name].column_type for name in vals):
+            return None
+        return tuple(sorted((name, value) for name, value in vals.items() if name not in OWN))
 
     def _copy_nominations(self, vals_list, patterns):
         """Write the rows of ``vals_list`` like those of ``patterns`` (one each) and return them."""
