@@ -80,14 +80,16 @@ class PsychMembership(models.Model):
         # named seam: the log reads what the program wrote, as it does in create()
         shown = self.sudo().browse({pattern.id for pattern in patterns})
         read = {row["id"]: row for row in shown.read(Rule.get_auditlog_fields(self))}
+        # named seam: as above; the names of unit, person and account
+        units_sudo, people_sudo, users_sudo = units.sudo(), people.sudo(), [user.sudo() for user in users]
         for membership, pattern, unit, person, user in zip(
-            self, patterns, units.sudo(), people.sudo(), users, strict=True
+            self, patterns, units_sudo, people_sudo, users_sudo, strict=True
         ):
             values[membership.id] = read[pattern.id] | {
                 "id": membership.id,
                 "unit_id": (unit.id, unit.display_name),
                 "partner_id": (person.id, person.display_name),
-                "user_id": user.id and (user.id, user.sudo().display_name),
+                "user_id": user.id and (user.id, user.display_name),
                 "person_name": person.name,
             }
         Rule._log_created(self, values)

@@ -84,7 +84,7 @@ class Base(models.AbstractModel):
         return (
             self
             if len(defaults) + len(others) == len(self.env.context)
-            else self.with_context(others | defaults)
+            else self.with_context(others | defaults)  # pylint: disable=context-overridden
         )
 
     def _psych_readable_values(self, values, known=None):
