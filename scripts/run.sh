@@ -62,7 +62,8 @@ start_server() {
     --logfile "$RUN_DIR/log/odoo.log" >"$RUN_DIR/log/server.out" 2>&1 </dev/null &
   echo $! >"$PID_FILE"
   for _ in $(seq 300); do
-    server_alive || { tail -n 10 "$RUN_DIR/log/odoo.log" "$RUN_DIR/log/server.out" >&2; die "the server ended at once (message above)."; }
+    # not server_alive: while a process becomes another its command line is empty for a moment
+    kill -0 "$(cat "$PID_FILE")" 2>/dev/null || { tail -n 10 "$RUN_DIR/log/odoo.log" "$RUN_DIR/log/server.out" >&2; die "the server ended at once (message above)."; }
     if python3 "$REPO/scripts/answers.py" "$HTTP_PORT"; then return 0; fi
     sleep 0.2
   done

@@ -28,6 +28,20 @@ class TestPsychCrisisEvent(CrisisCommon):
         self.event.action_told_authority()
         self.event.action_first_report()
 
+    def test_an_empty_first_report_is_not_filed(self):
+        """It would stop the clock of the report with nothing in it; the telephone stamps need no text."""
+        with door_as(self.u_centre):
+            empty = self.event.create({"kind": "accident"})
+            empty.action_told_college()
+            for nothing in (False, "  "):
+                empty.facts_text = nothing
+                with self.assertRaises(UserError):
+                    empty.action_first_report()
+            self.assertFalse(empty.first_report_at)
+            empty.facts_text = "Fire in the kitchen"
+            empty.action_first_report()
+            self.assertTrue(empty.first_report_at)
+
     def test_deadlines_from_awareness_in_order(self):
         due = []
         for action in ("told_college", "told_leader", "told_authority", "first_report"):

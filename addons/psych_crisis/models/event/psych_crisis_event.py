@@ -171,7 +171,9 @@ class PsychCrisisEvent(models.Model):
         self._stamp("told_authority", "told_authority_at")
 
     def action_first_report(self):
-        """File and print the first report (首报)."""
+        """File and print the first report (首报), once somebody wrote what happened."""
+        if any(not (event.facts_text or "").strip() for event in self):
+            raise UserError(self.env._("Please write what happened first: the report would be empty."))
         self._stamp("first", "first_report_at")
         return self.env.ref("psych_crisis.psych_crisis_event_first").report_action(self)
 
