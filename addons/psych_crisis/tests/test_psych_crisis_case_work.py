@@ -4,7 +4,7 @@ from datetime import timedelta
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import file_path, mute_logger
 from odoo.tools.sql import column_exists
 
@@ -42,6 +42,19 @@ class TestPsychCrisisWatchShift(CaseCommon):
             first.action_arrive()
             self.env.invalidate_all()
             self.assertFalse(first.gap_text)
+
+    def test_a_line_is_planned_on_the_case_as_on_the_screen(self):
+        """A new line has no hours yet: the form computes its red words all the same."""
+        begin = clock.now() + timedelta(hours=2)
+        with door_as(self.u_station), Form(self.case.with_user(self.u_station)) as form:
+            with form.shift_ids.new() as line:
+                self.assertFalse(line.gap_text)
+                line.kind = "staff"
+                line.user_id = self.u_tutor
+                line.start = begin
+                line.stop = begin + timedelta(hours=4)
+        self.assertEqual(self.sudo_case.shift_ids.user_id, self.u_tutor)
+        self.assertEqual(self.sudo_case.shift_ids.start, begin)
 
     def test_students_guard_nobody(self):
         with self.assertRaises(ValidationError):

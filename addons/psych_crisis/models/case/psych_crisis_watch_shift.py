@@ -79,7 +79,7 @@ class PsychCrisisWatchShift(models.Model):
             case_sudo = case.sudo()
             spans = case_sudo.shift_ids._gaps(case_sudo._guard_until())
             gaps = {stop: start for start, stop in spans}
-            for shift in shifts.filtered(lambda row: row.state in ("planned", "arrived")):
+            for shift in shifts._with_hours().filtered(lambda row: row.state in ("planned", "arrived")):
                 if shift.state == "planned" and shift._lacks(spans):
                     shift.gap_text = shift._away_words()
                 elif shift.start <= now < shift.stop and not shift._counts(now):
@@ -138,7 +138,7 @@ class PsychCrisisWatchShift(models.Model):
         A member of staff who cannot come, or has not arrived a quarter of an hour (setting) after the start, guards nobody.
         """
         now = clock.now()
-        ahead = self.filtered(lambda row: row.state != "cancelled" and row.stop > now)
+        ahead = self._with_hours().filtered(lambda row: row.state != "cancelled" and row.stop > now)
         if not ahead and not until:
             return []
         begun = ahead.filtered(lambda row: row.start <= now)
@@ -152,6 +152,10 @@ class PsychCrisisWatchShift(models.Model):
         if at < end:
             gaps.append((at, end))
         return gaps
+
+    def _with_hours(self):
+        """Return the shifts that have their hours: a new line on the screen has none yet."""
+        return self.filtered(lambda row: row.start and row.stop)
 
     def _counts(self, now):
         """True when this shift really guards from now on, or will."""
@@ -183,7 +187,8 @@ class PsychCrisisWatchShift(models.Model):
         gap = self._next_gap(until)
         if gap:
             return "gap" if gap < now + timedelta(hours=24) else "ok"
-        return "ok" if self.filtered(lambda row: row.state != "cancelled" and row.stop > now) else "none"
+        ahead = self._with_hours().filtered(lambda row: row.state != "cancelled" and row.stop > now)
+        return "ok" if ahead else "none"
 
     @api.model_create_multi
     def create(self, vals_list):
