@@ -23,7 +23,7 @@ def told(page):
 
 def type_date(page, name, text):
     """Type a day as a person does, over whatever stands there."""
-    page.locator(f"div[name={name}] :is(input, button)").first.click()
+    page.locator(f"div[name={name}] :is(input, button)").first.focus()
     page.fill(f"div[name={name}] input", text)
     page.keyboard.press("Tab")
 
@@ -46,6 +46,7 @@ def test_absence_with_its_end_before_its_start(server, browser, world):
     page.wait_for_function("document.querySelector('div[name=partner_id] input').value")
     who = page.input_value("div[name=partner_id] input")
     type_date(page, "date_start", "2027/03/10")
+    page.wait_for_selector("div[name=date_start] button:has-text('3月10日')")
     type_date(page, "date_end", "2027/03/01")
     page.click(".o_form_button_save")
     assert "请假结束日期应在开始日期之后" in told(page)
