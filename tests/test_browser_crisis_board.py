@@ -1,6 +1,7 @@
 """Cards of cases are dragged on the board: what the flow allows moves, the rest goes back and says in words why."""
 
 import pytest
+from test_browser_crisis_decisions import page_of
 from test_browser_import import shoot
 from test_crisis_channels import rows, step
 
@@ -14,8 +15,7 @@ def world(server):
 
 
 def board(browser, server, login):
-    page = browser.open(server, login, f"{login}-Passw0rd")
-    page.set_default_timeout(40_000)
+    page = page_of(browser, server, login)
     page.set_viewport_size({"width": 1900, "height": 900})
     page.goto("/odoo/action-psych_crisis.psych_crisis_case_action")
     page.wait_for_selector(".o_kanban_renderer .o_kanban_record:not(.o_kanban_ghost)")

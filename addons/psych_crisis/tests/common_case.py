@@ -2,6 +2,8 @@
 
 from odoo.exceptions import AccessError
 
+from odoo.addons.psych_health.tools import clock
+
 from .common import CrisisCommon
 
 
@@ -42,6 +44,21 @@ class CaseCommon(CrisisCommon):
             with self.assertRaises(AccessError, msg=user.login), self.env.cr.savepoint():
                 call(user)
         self.env.invalidate_all()
+
+    def call_to_case(self, user):
+        """Let the ladder have called ``user`` to the case."""
+        now = clock.now()
+        climb = self.env["psych.crisis.climb"].create(
+            {
+                "case_id": self.case.id,
+                "at": now,
+                "started_at": now,
+                "reason": "silent",
+                "stamp": "step",
+                "company_id": self.company.id,
+            }
+        )
+        self.sudo_case._address([(user, self.sudo_case._membership_of(user))], climb)
 
     def steps(self):
         """Return the steps that wait, as ``{step: due}``."""

@@ -84,18 +84,7 @@ class TestGuardAtNight(CaseCommon):
             self.assertIn(self.u_duty, self.told(self.sudo_case), "the desk that is staffed day and night")
 
     def test_the_night_page_shows_the_case_that_the_desk_was_told(self):
-        climb = self.env["psych.crisis.climb"].create(
-            {
-                "case_id": self.case.id,
-                "at": clock.now(),
-                "started_at": clock.now(),
-                "reason": "silent",
-                "stamp": "step",
-                "company_id": self.company.id,
-            }
-        )
-        membership = self.sudo_case._membership_of(self.u_duty)
-        self.sudo_case._address([(self.u_duty, membership)], climb)
+        self.call_to_case(self.u_duty)
         page = self.Signal.with_user(self.u_duty)._night_page()
         self.assertEqual([row["number"] for row in page["cases"]], [self.sudo_case.name])
         self.assertIn(self.u_station.name, page["cases"][0]["whom"])
@@ -496,7 +485,7 @@ class TestSilentAbsence(CaseCommon):
             daily()
             self.assertEqual(len(found()), 2, "a school may switch it off")
 
-    @mute_logger("odoo.addons.psych_crisis.models.period.psych_crisis_report")
+    @mute_logger("odoo.addons.psych_crisis.models.warning.psych_crisis_ladder")
     def test_contact_that_cannot_be_asked_stops_no_silence(self):
         """One failure of the daily job does not hide the other question, and says so in the log."""
         Report, Student = self.env["psych.crisis.report"], type(self.env["psych.student"])

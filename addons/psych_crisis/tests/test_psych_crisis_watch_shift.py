@@ -282,16 +282,6 @@ class TestGuardIsAsked(CaseCommon, HttpCase):
         self.assertFalse(self.Signal.with_user(self.u_duty)._night_page()["cases"])
 
     def test_guard_who_was_called_before_keeps_what_he_may_see(self):
-        climb = self.env["psych.crisis.climb"].create(
-            {
-                "case_id": self.case.id,
-                "at": clock.now(),
-                "started_at": clock.now(),
-                "reason": "silent",
-                "stamp": "step",
-                "company_id": self.company.id,
-            }
-        )
-        self.sudo_case._address([(self.u_duty, self.sudo_case._membership_of(self.u_duty))], climb)
+        self.call_to_case(self.u_duty)
         self.shift(self.u_duty)
         self.assertTrue(self.Signal.with_user(self.u_duty)._night_page()["cases"])

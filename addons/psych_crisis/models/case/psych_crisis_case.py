@@ -207,23 +207,9 @@ class PsychCrisisCase(models.Model):
         return {"class": subject.class_id, "college": self.college_id}
 
     def _barred_user_ids(self):
-        students = self.subject_ids.student_id
         today = clock.today(self.env, self.company_id)
         # named seam: lock-outs are readable to the head alone; ids only
-        return set(
-            self.env["psych.lockout"]
-            .sudo()
-            .search(
-                [
-                    ("student_id", "in", students.ids),
-                    ("date_start", "<=", today),
-                    "|",
-                    ("date_end", "=", False),
-                    ("date_end", ">=", today),
-                ]
-            )
-            .user_id.ids
-        )
+        return self.env["psych.lockout"].sudo()._locked_user_ids(self.subject_ids.student_id, today)
 
     def _works_on(self, user):
         """True when ``user`` owns the case, leads it, is in its team, or is of the centre or of the station of its college."""

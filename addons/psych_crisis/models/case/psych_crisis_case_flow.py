@@ -136,7 +136,7 @@ class PsychCrisisCase(models.Model):
 
     def _led(self):
         """Return those of these cases whose leader in charge lives, with one query."""
-        rights = self._staff_rights(self.leader_id.filtered("active"), clock.today(self.env))
+        rights = self._rights(clock.today(self.env), users=self.leader_id.filtered("active"))
         living = {(right.user_id.id, right.company_id.id) for right in rights}
         return self.filtered(lambda case: (case.leader_id.id, case.company_id.id) in living)
 

@@ -1,14 +1,9 @@
-import logging
 from datetime import timedelta
-
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.psych_health.tools import clock
-
-_logger = logging.getLogger(__name__)
 
 
 class PsychCrisisReport(models.Model):
@@ -173,16 +168,10 @@ class PsychCrisisReport(models.Model):
     def _cron_silence(self):
         """Daily: classes that said nothing, and classes whose students off campus nobody has called, become signals.
 
-        Contact in a savepoint of its own: what fails there must not hide the silence; it is asked again tomorrow.
+        Contact apart: what fails there must not hide the silence; it is asked again tomorrow.
         """
-        try:
-            with self.env.cr.savepoint():
-                self.env["psych.student"]._psych_climb_contacts()
-        except OperationalError:
-            _logger.info("Contact off campus is being changed by somebody, tomorrow's run looks again")
-        except Exception as error:
-            _logger.error("Contact off campus could not be looked after: %s", type(error).__name__)
-            self.env.invalidate_all()
+        with self.env["psych.crisis.ladder"]._apart("Contact off campus"):
+            self.env["psych.student"]._psych_climb_contacts()
         self._climb_silence()
 
     @api.model

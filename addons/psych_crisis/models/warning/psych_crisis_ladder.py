@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
@@ -54,15 +55,22 @@ class PsychCrisisLadder(models.AbstractModel):
 
     @api.model
     def _look_after_followups(self):
-        """In a savepoint: a failure here must not stop the search for orphans; the next run tries again."""
+        """A failure here must not stop the search for orphans."""
+        with self._apart("Follow-ups"):
+            self.env["psych.crisis.followup"].sudo()._look_after()  # named seam: machine work
+            self.env["psych.crisis.event"].sudo()._climb_overdue()  # named seam: machine work
+
+    @contextmanager
+    def _apart(self, what):
+        """Do a part of the machine's work in a savepoint of its own: what fails in it is undone, logged and tried again by
+        the next run, and the rest goes on."""
         try:
             with self.env.cr.savepoint():
-                self.env["psych.crisis.followup"].sudo()._look_after()  # named seam: machine work
-                self.env["psych.crisis.event"].sudo()._climb_overdue()  # named seam: machine work
+                yield
         except OperationalError:
-            _logger.info("Follow-ups are being changed by somebody, the next run looks again")
+            _logger.info("%s: being changed by somebody, the next run looks again", what)
         except Exception as error:
-            _logger.error("Follow-ups could not be looked after: %s", type(error).__name__)
+            _logger.error("%s could not be looked after: %s", what, type(error).__name__)
 
     @api.model
     def _day_turned(self):

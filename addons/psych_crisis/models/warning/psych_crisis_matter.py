@@ -374,19 +374,20 @@ class PsychCrisisMatter(models.AbstractModel):
 
     def _membership_of(self, user):
         """Return a post that ``user`` holds today in this school, empty when none."""
-        return self._staff_rights(user, clock.today(self.env, self.company_id), limit=1).membership_id
+        return self._rights(clock.today(self.env, self.company_id), users=user, limit=1).membership_id
 
-    def _staff_rights(self, users, day, limit=None):
-        """Return the rights of staff that ``users`` hold on ``day`` in the schools of these matters."""
+    def _rights(self, day, roles=ALL_STAFF, users=None, limit=None):
+        """Return the rights in ``roles`` that ``users`` (None: everybody) hold on ``day`` in the schools of these matters."""
+        held = [] if users is None else [("user_id", "in", users.ids)]
         # named seam: the roster of rights is readable to nobody; whether, and by which post, somebody acts
         return (
             self.env["psych.scope"]
             .sudo()
             .search(
                 [
-                    ("user_id", "in", users.ids),
+                    *held,
                     ("company_id", "in", self.company_id.ids),
-                    ("role", "in", ALL_STAFF),
+                    ("role", "in", roles),
                     ("date_start", "<=", day),
                     ("date_end", ">=", day),
                 ],

@@ -314,44 +314,14 @@ class PsychCrisisSignal(models.Model):
         return unit.id
 
     def _barred_user_ids(self):
-        barred = {self.accused_user_id.id} if self.accused_user_id else set()
         today = clock.today(self.env, self.company_id)
-        if self.bars_centre:
-            barred |= self._centre_user_ids(today)
-        if self.student_id:
-            # named seam: lock-outs are readable to the head alone; ids only
-            locks = (
-                self.env["psych.lockout"]
-                .sudo()
-                .search(
-                    [
-                        ("student_id", "=", self.student_id.id),
-                        ("date_start", "<=", today),
-                        "|",
-                        ("date_end", "=", False),
-                        ("date_end", ">=", today),
-                    ]
-                )
-            )
-            barred |= set(locks.user_id.ids)
+        # named seam: lock-outs are readable to the head alone; ids only
+        barred = self.env["psych.lockout"].sudo()._locked_user_ids(self.student_id, today)
+        if self.accused_user_id:
+            barred.add(self.accused_user_id.id)
+        if self.bars_centre:  # a complaint about the centre passes everybody by who works in it
+            barred.update(self._rights(today, roles=CENTRE_ROLES).user_id.ids)
         return barred
-
-    def _centre_user_ids(self, day):
-        """Return the ids of everybody who works in the centre on ``day``: a complaint about it passes them all by."""
-        # named seam: the roster of rights is readable to nobody; ids only
-        return set(
-            self.env["psych.scope"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("role", "in", CENTRE_ROLES),
-                    ("date_start", "<=", day),
-                    ("date_end", ">=", day),
-                ]
-            )
-            .user_id.ids
-        )
 
     def _is_silenced(self):
         return self.student_id.enrolment_state == "deceased"

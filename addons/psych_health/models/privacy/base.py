@@ -41,20 +41,20 @@ class Base(models.AbstractModel):
         Core takes any id there; so whoever may fill in a form could learn who is behind it by counting up. Ids of
         our rows are taken only from people who may read the row; unchanged ones of the record itself are left alone.
         """
-        if not self._psych_asks_ids():
+        if self.env.su:
             return super().onchange(values, field_names, fields_spec)
         asked = self._psych_with_readable_defaults()
         return super(Base, asked).onchange(asked._psych_readable_values(values), field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not (self._transient and self._psych_asks_ids()):
+        if self.env.su or not self._transient:
             return super().create(vals_list)
         asked, known = self._psych_with_readable_defaults(), set()
         return super(Base, asked).create([asked._psych_readable_values(vals, known) for vals in vals_list])
 
     def write(self, vals):
-        if self._transient and self._psych_asks_ids():
+        if self._transient and not self.env.su:
             vals = self._psych_readable_values(vals)
         return super().write(vals)
 
@@ -68,24 +68,15 @@ class Base(models.AbstractModel):
             sentence = self.env._("This belongs to another school. Please choose one of your own school.")
             raise UserError(sentence) from None
 
-    def _psych_asks_ids(self):
-        """True where a person, not the machine, fills in a form; those of core may point at rows of ours as well."""
-        return not self.env.su
-
     def _psych_with_readable_defaults(self):
         """Give ``self`` without those defaults of the context that :meth:`_psych_readable_values` takes out."""
-        defaults = {
-            f"default_{name}": value
-            for name, value in self._psych_readable_values(
-                {name[8:]: value for name, value in self.env.context.items() if name.startswith("default_")}
-            ).items()
-        }
-        others = {name: value for name, value in self.env.context.items() if not name.startswith("default_")}
-        return (
-            self
-            if len(defaults) + len(others) == len(self.env.context)
-            else self.with_context(others | defaults)  # pylint: disable=context-overridden
-        )
+        context = self.env.context
+        given = {name[8:]: value for name, value in context.items() if name.startswith("default_")}
+        closed = {f"default_{name}" for name in given.keys() - self._psych_readable_values(given).keys()}
+        if not closed:
+            return self
+        kept = {name: value for name, value in context.items() if name not in closed}
+        return self.with_context(kept)  # pylint: disable=context-overridden
 
     def _psych_readable_values(self, values, known=None):
         """Check the ids of our rows in ``values``.
@@ -131,10 +122,10 @@ class Base(models.AbstractModel):
             return
         known = self[field.name]._ids if len(self) == 1 else ()
         for command in commands if isinstance(commands, (list, tuple)) else ():
-            if not isinstance(command, (list, tuple)):
-                command = (
-                    (Command.CREATE, 0, command) if isinstance(command, dict) else (Command.LINK, command)
-                )
+            if isinstance(command, dict):
+                command = Command.create(command)
+            elif not isinstance(command, (list, tuple)):
+                command = Command.link(command)
             if command[0] in (Command.CREATE, Command.UPDATE):
                 line = lines.browse(command[1]) if command[1] in known else lines
                 line._psych_with_readable_defaults()._psych_readable_values(command[2] or {})
@@ -143,9 +134,8 @@ class Base(models.AbstractModel):
                 Command.UPDATE: command[1:2],
                 Command.SET: command[-1] or (),
             }.get(command[0], ())
-            ids = [
-                int(row) for row in linked if str(row).isdecimal()
-            ]  # others are lines that are not saved yet
+            # others are lines that are not saved yet
+            ids = [int(row) for row in linked if str(row).isdecimal()]
             lines.browse([row for row in ids if row not in known]).check_access("read")
 
     @api.model

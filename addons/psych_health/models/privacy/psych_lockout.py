@@ -44,3 +44,9 @@ class PsychLockout(models.Model):
     def _locked_student_ids(self, uid):
         """Return the ids of the students from whom the user is locked out today."""
         return self.search(self._in_force(uid)).student_id.ids
+
+    @api.model
+    def _locked_user_ids(self, students, day):
+        """Return the set of ids of the users who are locked out of one of ``students`` on ``day``."""
+        in_force = [("date_start", "<=", day), "|", ("date_end", "=", False), ("date_end", ">=", day)]
+        return set(self.search([("student_id", "in", students.ids), *in_force]).user_id.ids)
